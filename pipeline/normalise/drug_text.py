@@ -1,0 +1,164 @@
+"""Which ingredients a drug text names, by which route, in which strengths. Never guessed: only known names count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from pipeline.normalise.parts import Part, read_parts
+from pipeline.normalise.strengths import Quantity
+from pipeline.normalise.vocabulary import Name, Vocabulary
+from pipeline.normalise.words import split
+
+# A supply beside a drug's name is named after the drug: "glucose test strips", "insulin syringe".
+_NAMED_AFTER_A_DRUG = {"supply", "test", "dressing", "flush"}
+_MINIMUM_LIKENESS = 70.0
+# A gel or a patch tells only that it is for the skin; what it is meant for is known of the ingredient.
+_SKIN = {"topical", "transdermal"}
+
+
+@dataclass(frozen=True)
+class DrugText:
+    """A drug text as understood.
+
+    `match`: exact, brand, generic, salt, abbreviation, combination, non_drug or unrecognised. `route` and `strengths`
+    (one an ingredient) only as the text itself says them. `reason`: why it is not recognised, the kind of non-drug, or
+    the words that were not understood.
+    """
+
+    ingredients: tuple[str, ...]
+    match: str
+    route: str
+    strengths: tuple[Quantity | None, ...]
+    reason: str
+
+
+class Lexicon:
+    """Reads drug texts by the reference's names."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._vocabulary = Vocabulary(tables)
+
+    def read(self, text: str) -> DrugText:
+        """What the text names. A text with an unknown word where an ingredient stands is unrecognised as a whole."""
+        words = split(text)
+        if not words.words:
+            return _unrecognised("no words")
+        parts = read_parts(words, self._vocabulary)
+        for part in parts:
+            if part.refused:
+                return _unrecognised(part.refused)
+        outside, brackets = parts[0], [part for part in parts[1:] if part.names]
+        non_drugs = [kind for part in parts for kind in part.non_drugs]
+        if outside.named_after_drug in _NAMED_AFTER_A_DRUG:
+            return DrugText((), "non_drug", "", (), outside.named_after_drug)
+        main = outside if outside.names or not brackets else brackets.pop(0)
+        if not main.names:
+            return self._without_name(parts, non_drugs)
+        ingredients = main.ingredients()
+        for part in brackets:
+            inside = part.ingredients()
+            if set(inside) not in (set(ingredients), set(main.ingredients(part.names_before))):
+                return _unrecognised(f"contradiction: {', '.join(ingredients)} and in brackets {', '.join(inside)}")
+        route = self._route(main, parts, ingredients)
+        unexplained = [word for part in parts for word in part.unexplained]
+        return DrugText(
+            ingredients,
+            _match(main),
+            route,
+            self._strengths(main, parts, ingredients, route),
+            f"not understood: {' '.join(unexplained)}" if unexplained else "",
+        )
+
+    def suggest(self, text: str, limit: int = 3) -> list[str]:
+        """The known names that look most like the text. For a person to choose from; nothing is resolved by them."""
+        names = self._vocabulary.names
+        words = split(text)
+        known = self._vocabulary.phrases
+        # Forms, numbers and the like would only draw the comparison away from the name.
+        wanted = " ".join(
+            word
+            for at, word in enumerate(words.words)
+            if word.isalpha() and not any(entry.form or entry.salt for _, entry in known.at(words, at))
+        )
+        found = process.extract(
+            wanted or text.lower(), names.keys(), scorer=fuzz.ratio, limit=limit, score_cutoff=_MINIMUM_LIKENESS
+        )
+        return [names[name] for name, _, _ in found]
+
+    def _without_name(self, parts: list[Part], non_drugs: list[str]) -> DrugText:
+        """A text that names no drug: a thing that is none, or nothing that is known."""
+        if non_drugs:
+            return DrugText((), "non_drug", "", (), non_drugs[0])
+        containers = [part.container for part in parts if part.container]
+        if containers and not any(amount.unit for part in parts for _, run in part.strengths for amount in run):
+            return DrugText((), "non_drug", "", (), containers[0])
+        return _unrecognised("no drug is named")
+
+    def _route(self, main: Part, parts: list[Part], ingredients: tuple[str, ...]) -> str:
+        """The route that the text says: by the name itself, by a route's own word, or by the form."""
+        by_name = _one_route([name.route for name in main.names if name.route])
+        by_word = _one_route([route for part in parts for route in part.routes])
+        by_form = _one_route([route for part in parts for route in part.form_routes])
+        usual = {self._vocabulary.usual_route.get(one, "") for one in ingredients}
+        if not by_name and not by_word and by_form in _SKIN and len(usual) == 1 and usual <= _SKIN:
+            return usual.pop()
+        return by_name or by_word or by_form
+
+    def _strengths(
+        self, main: Part, parts: list[Part], ingredients: tuple[str, ...], route: str
+    ) -> tuple[Quantity | None, ...]:
+        """One strength an ingredient, or None where the text does not say it beyond doubt."""
+        with_strength_first = sorted(parts, key=lambda part: not part.strengths)
+        counted = next((part.counted for part in with_strength_first if part.counted), "")
+        count = len(ingredients)
+        fixed = [amount for name in main.names for amount in name.strengths]
+        runs = [(before, run) for part in parts for before, run in part.strengths if run]
+        chosen: list[Quantity] = []
+        if len(fixed) == count:
+            chosen = fixed
+        elif count == 1:
+            single = [run[0] for _, run in runs if len(run) == 1 and run[0].unit]
+            # "25 mcg (1000 unit)" is one strength in two units; "5 mg 10 mg" is not one strength.
+            same = {amount for amount in single if (amount.unit, amount.per) == (single[0].unit, single[0].per)}
+            chosen = list(same) if len(same) == 1 else []
+        else:
+            together = [run for _, run in runs if len(run) == count]
+            separate = [(before, run[0]) for before, run in runs if len(run) == 1]
+            if together:
+                chosen = [self._in_mg(amount, ingredients, route) for amount in together[0]]
+            elif len({before for before, _ in separate}) == len(separate) == count == len(main.names):
+                chosen = [amount for _, amount in separate]
+        if not chosen:
+            return (None,) * count
+        each = [amount if amount.per else Quantity(amount.value, amount.unit, counted) for amount in chosen]
+        return tuple(amount if amount.unit else None for amount in each)
+
+    def _in_mg(self, amount: Quantity, ingredients: tuple[str, ...], route: str) -> Quantity:
+        """`5-325` of a combination by mouth is mg, unless an ingredient of it is also measured otherwise."""
+        by_mouth = route in {"", "oral"} and all(self._vocabulary.usual_route.get(one) == "oral" for one in ingredients)
+        if amount.unit or not by_mouth or self._vocabulary.needs_unit.intersection(ingredients):
+            return amount
+        return Quantity(amount.value, "mg", "")
+
+
+def _one_route(said: list[str]) -> str:
+    """The route among those said. "Oral inhalation powder" says oral and a form to inhale: the latter says more."""
+    distinct = list(dict.fromkeys(said))
+    others = [route for route in distinct if route != "oral"] if len(distinct) > 1 else distinct
+    return others[0] if len(others) == 1 else ""
+
+
+def _unrecognised(reason: str) -> DrugText:
+    return DrugText((), "unrecognised", "", (), reason)
+
+
+def _match(main: Part) -> str:
+    """How the names were found: several different names make a combination; a dropped salt makes `exact` a `salt`."""
+    names: list[Name] = main.names
+    kinds = {name.kind for name in names}
+    if len({frozenset(name.ingredients) for name in names}) > 1:
+        return "combination"
+    kind = "brand" if "brand" in kinds else names[0].kind
+    return "salt" if kind == "exact" and main.salted else kind

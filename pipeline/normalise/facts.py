@@ -1,0 +1,194 @@
+"""The facts of every person as arrays: a concept, the days it holds, and where it came from."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.normalise.allergies import Allergens
+from pipeline.normalise.conditions import ConditionGroups
+from pipeline.normalise.orders import Orders, understand
+from pipeline.normalise.people import numbers
+from pipeline.rulebook.compile import Rulebook, days
+from pipeline.rulebook.terms import GROUPS
+from pipeline.validate import Accepted
+
+ALWAYS = np.int32(-1_000_000)
+FOREVER = np.int32(1_000_000)
+_COMPARE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+_DEGREES = {"mild": 1, "moderate": 2, "severe": 3}
+_DRINKING = {"occasional": 1, "moderate": 2, "heavy": 3}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of all patients, sorted by patient and then concept; all arrays have one entry a fact.
+
+    `patient`: code, a position in `ids`. `concept`: code of the rulebook's concepts. `start`, `stop`: days since
+    1970-01-01, both inclusive; `ALWAYS` and `FOREVER` where open. `order`: position in the orders' medications, -1 for
+    a fact that is no medicine. `daily_dose`, `dose`: NaN when not known; `unit`: their unit (position in `units`).
+    `value`, `age_days`: of a number or lab, NaN and 0 otherwise.
+    """
+
+    ids: pd.Index
+    patient: np.ndarray
+    concept: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    order: np.ndarray
+    daily_dose: np.ndarray
+    dose: np.ndarray
+    unit: np.ndarray
+    value: np.ndarray
+    age_days: np.ndarray
+    units: list[str]
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Everything that the screen and the reports take from the input.
+
+    `numbers`: as `people.numbers` gives it. `unusable_labs`: `patient_id`, `row`, `test`, `reason`.
+    `unknown_allergies`: `patient_id`, `substance`.
+    """
+
+    facts: Facts
+    orders: Orders
+    numbers: pd.DataFrame
+    unusable_labs: pd.DataFrame
+    unknown_allergies: pd.DataFrame
+
+
+def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date) -> Normalised:
+    """Accepted tables as facts.
+
+    Args:
+        accepted: what validation let through.
+        rulebook: its reference gives names their meaning, its concepts their codes.
+        as_of: the day of the review.
+    """
+    reference = rulebook.reference
+    orders = understand(accepted.tables["medications"], rulebook, as_of)
+    ids = pd.Index(
+        sorted(set(accepted.tables["patients"]["patient_id"]) | set(orders.medications["patient_id"])), dtype="str"
+    )
+    found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, reference.tables, as_of)
+    allergies, unknown = _allergy_facts(
+        accepted.tables["allergies"], ids, rulebook, Allergens(reference.tables, rulebook.lexicon)
+    )
+    frames = [
+        _medicine_facts(orders, ids, rulebook),
+        _condition_facts(accepted.tables["conditions"], ids, rulebook),
+        _state_facts(accepted.tables["patients"], ids, rulebook),
+        allergies,
+        _band_facts(found, rulebook),
+    ]
+    return Normalised(_facts([frame for frame in frames if len(frame)], ids), orders, found, unusable, unknown)
+
+
+def _facts(frames: list[pd.DataFrame], ids: pd.Index) -> Facts:
+    defaults = {
+        "start": ALWAYS, "stop": FOREVER, "order": -1, "daily_dose": np.nan, "dose": np.nan, "unit": "",
+        "value": np.nan, "age_days": 0,
+    }  # fmt: skip
+    columns = ["patient", "concept", *defaults]
+    filled = [
+        frame.assign(**{name: value for name, value in defaults.items() if name not in frame})[columns]
+        for frame in frames
+    ]
+    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    table = table[table["patient"] >= 0].sort_values(["patient", "concept", "order"], kind="stable", ignore_index=True)
+    unit, units = pd.factorize(table["unit"].astype("str"), sort=True)
+    whole = {
+        name: table[name].to_numpy(np.int32) for name in ("patient", "concept", "start", "stop", "order", "age_days")
+    }
+    real = {name: table[name].to_numpy(np.float64) for name in ("daily_dose", "dose", "value")}
+    return Facts(ids=ids, unit=unit.astype(np.int16), units=list(units), **whole, **real)
+
+
+def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+    parts, medications = orders.parts, orders.medications
+    position = rulebook.concepts.position
+    ingredient = parts["ingredient"].map(position).to_numpy(np.int64)
+    group = parts["group"].map({name: at for at, name in enumerate(GROUPS)}).to_numpy(np.int64)
+    order = parts["order"].to_numpy()
+    return pd.DataFrame(
+        {
+            "patient": ids.get_indexer(medications["patient_id"])[order],
+            "concept": ingredient * len(GROUPS) + group,
+            "start": _days(medications["start_date"], ALWAYS)[order],
+            "stop": _days(medications["stop_date"], FOREVER)[order],
+            "order": order,
+            "daily_dose": parts["daily_dose"],
+            "dose": parts["dose"],
+            "unit": parts["dose_unit"],
+        }
+    )
+
+
+def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
+    whole = dates.to_numpy("datetime64[D]").astype(np.int64)
+    return np.where(dates.isna(), missing, whole).astype(np.int32)
+
+
+def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+    groups = ConditionGroups(rulebook.reference.tables)
+    distinct = conditions[["code", "description"]].drop_duplicates()
+    meaning = {
+        key: [rulebook.concepts.other(f"condition:{group}") for group in groups.groups(*key)]
+        for key in distinct.itertuples(index=False, name=None)
+    }
+    keys = zip(conditions["code"], conditions["description"], strict=True)
+    table = pd.DataFrame(
+        {"patient": ids.get_indexer(conditions["patient_id"]), "concept": [meaning[key] for key in keys]}
+    )
+    return table.explode("concept").dropna().drop_duplicates().astype("int64")
+
+
+def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+    code = rulebook.concepts.other
+    patient = ids.get_indexer(patients["patient_id"])
+    holds: dict[str, pd.Series] = {
+        name: patients[name].fillna(False).astype(bool)
+        for name in ("pregnant", "breastfeeding", "smoker", "hospice", "dialysis", "grapefruit")
+    }
+    holds |= {"female": patients["sex"] == "F", "male": patients["sex"] == "M"}
+    drinking = patients["alcohol_use"].map(_DRINKING).fillna(0)
+    holds |= {"alcohol": drinking >= 1, "alcohol:moderate": drinking >= 2, "alcohol:heavy": drinking >= 3}
+    degree = patients["hepatic_impairment"].map(_DEGREES).fillna(0)
+    holds |= {f"hepatic:{name}": degree >= at for name, at in _DEGREES.items()}
+    frames = [pd.DataFrame({"patient": patient[mask], "concept": code(name)}) for name, mask in holds.items()]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _allergy_facts(
+    allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, allergens: Allergens
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The allergy facts, and the substances that were not recognised."""
+    meaning = {text: allergens.concepts(text) for text in allergies["substance"].unique()}
+    known = {text: [rulebook.concepts.other(label) for label in labels] for text, labels in meaning.items() if labels}
+    table = pd.DataFrame(
+        {"patient": ids.get_indexer(allergies["patient_id"]), "concept": allergies["substance"].map(known)}
+    )
+    unknown = allergies["substance"].map({text: labels is None for text, labels in meaning.items()}).astype(bool)
+    listed = allergies.loc[unknown, ["patient_id", "substance"]].reset_index(drop=True)
+    return table.dropna().explode("concept").drop_duplicates().astype("int64"), listed
+
+
+def _band_facts(found: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    """A fact for each band of a number that a rule names and the person's value lies in."""
+    frames = []
+    for text, band in rulebook.concepts.bands.items():
+        values = found[found["number"] == band.name]
+        inside = values[_COMPARE[band.comparison](values["value"].to_numpy(), band.threshold)]
+        frames.append(inside[["patient", "value", "age_days"]].assign(concept=rulebook.concepts.other(text)))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["patient", "concept"])
+
+
+def review_day(as_of: date) -> np.int32:
+    """The day of the review in the facts' own counting."""
+    return np.int32(days(as_of))

@@ -1,0 +1,125 @@
+"""Amounts with units: what a dose or a strength says, in canonical units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.normalise.words import Phrasebook, Words, is_number, split
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An amount: `value` in `unit` (`mg`, `unit`, `mEq`, `mmol`), `per` a tablet, mL, g, hour …; empty: not said."""
+
+    value: float
+    unit: str
+    per: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as written: `factor` turns it into `name`. `kind`: mass, amount, volume, time, count or per_person."""
+
+    name: str
+    factor: float
+    kind: str
+
+
+def rounded(value: float) -> float:
+    """Without the last digits of floating-point sums: three times 0.1 mg is 0.3 mg, and meets a limit of 0.3."""
+    return float(f"{value:.12g}")
+
+
+def read_units(table: pd.DataFrame) -> Phrasebook[Unit]:
+    book: Phrasebook[Unit] = Phrasebook()
+    for row in table.itertuples(index=False):
+        book.add(row.text, Unit(row.unit, float(row.factor), row.kind))
+    return book
+
+
+_MEASURED = {"mass", "amount", "volume", "time"}
+_PERCENT = Unit("mg", 10.0, "percent")
+
+
+class Strengths:
+    """Reads the strengths within a drug text."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self.units = read_units(tables["units"])
+
+    def run(self, text: Words, start: int, semisolid: bool = False) -> tuple[int, tuple[Quantity, ...]]:
+        """The strengths that begin with the number at `start` (`5-325 mg`, `12.5mg/5ml`), and the word after them.
+
+        A number without a unit has the unit ''. Volumes and times that are no denominator are left out.
+        """
+        amounts: list[tuple[float, Unit | None]] = []
+        per, divisor, at = "", 1.0, start
+        while True:
+            value, at = float(text.words[at]), at + 1
+            unit, at = self._unit(text, at)
+            amounts.append((value, unit))
+            if at >= len(text):
+                break
+            between = text.raw[at].strip()
+            if between == "/" or text.words[at] == "per":
+                found = self._denominator(text, at if between == "/" else at + 1, unit)
+                if found:
+                    per, divisor, at = found
+                    break
+            if not is_number(text.words[at]) or between not in {"-", "/", ":"}:
+                break
+        return at, self._quantities(amounts, per, divisor, semisolid)
+
+    def _unit(self, text: Words, at: int) -> tuple[Unit | None, int]:
+        if at >= len(text) or text.gaps[at]:
+            return None, at
+        if text.words[at] == "%":
+            return _PERCENT, at + 1
+        for count, unit in self.units.at(text, at):
+            if unit.kind in _MEASURED:
+                return unit, at + count
+        return None, at
+
+    def _denominator(self, text: Words, at: int, unit: Unit | None) -> tuple[str, float, int] | None:
+        """What the amount is per: its name, how much of it, and the word after it. None: it is another strength."""
+        if unit is None or unit.kind not in {"mass", "amount"} or at >= len(text):
+            return None
+        number = 1.0
+        if counted := is_number(text.words[at]):
+            number, at = float(text.words[at]), at + 1
+        found = self.units.longest(text, at) if at < len(text) else None
+        if not found or number == 0:
+            return None
+        count, below = found
+        if below.kind == "mass":
+            # "5 mg/g" is per gram, but "5 mg/325 mg" are two strengths.
+            return None if counted else ("g", below.factor / 1000.0, at + count)
+        if below.kind == "amount":
+            return None
+        return below.name, number * below.factor, at + count
+
+    @staticmethod
+    def _quantities(
+        amounts: list[tuple[float, Unit | None]], per: str, divisor: float, semisolid: bool
+    ) -> tuple[Quantity, ...]:
+        quantities: list[Quantity] = []
+        unit: Unit | None = None
+        for value, own in reversed(amounts):
+            unit = own or unit  # "8.6-50 mg": the unit of the last counts for those before
+            if unit is None:
+                quantities.append(Quantity(value, "", ""))
+            elif unit.kind == "percent":
+                quantities.append(Quantity(rounded(value * unit.factor), "mg", "g" if semisolid else "mL"))
+            elif unit.kind in {"mass", "amount"}:
+                quantities.append(Quantity(rounded(value * unit.factor / divisor), unit.name, per))
+        return tuple(reversed(quantities))
+
+    def fixed(self, strengths: str) -> tuple[Quantity, ...]:
+        """The strengths that a name fixes: `800 mg;160 mg`."""
+        found: list[Quantity] = []
+        for one in filter(str.strip, strengths.split(";")):
+            text = split(one)
+            if text.words and is_number(text.words[0]):
+                found.extend(self.run(text, 0)[1])
+        return tuple(found)

@@ -1,0 +1,120 @@
+"""Concept codes: one whole number for every fact that a rule can speak of.
+
+A medicine's code is its ingredient's position times the number of route groups plus the route group's, so that it can
+be computed without a look-up; conditions, bands, states and allergies follow.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from pipeline.rulebook.terms import ALCOHOL, GROUPS, HEPATIC, NUMBERS, STATES, Term
+
+
+class Concepts:
+    """The numbering of concepts, and the meaning of terms in it.
+
+    Attributes: `ingredients` (names, by position), `labels` (the text of every non-drug concept, by code minus
+    `first_other`), `bands` (text → Term of each band that a rule names).
+    """
+
+    def __init__(self, tables: dict[str, pd.DataFrame], bands: Iterable[Term]) -> None:
+        self.ingredients: list[str] = sorted(set(tables["drugs"]["ingredient"]))
+        self.position = {name: position for position, name in enumerate(self.ingredients)}
+        self.first_other = len(self.ingredients) * len(GROUPS)
+        self.bands = {band.text: band for band in bands}
+        self._atc = _by_prefix(tables["drugs"])
+        rows = tables["classes"].groupby("class", sort=True)
+        self._class_rows = {str(name): list(zip(frame["member"], frame["weight"], strict=True)) for name, frame in rows}
+        self.tests = sorted(set(tables["labs"]["test"]))
+        self.conditions = sorted(set(tables["conditions"]["condition"]))
+        self.classes = {name: self._members(name, ()) for name in self._class_rows}
+        others = [
+            *(f"condition:{name}" for name in self.conditions),
+            *ALCOHOL, *HEPATIC, *STATES,
+            *(f"allergy:{name}" for name in self.ingredients),
+            *(f"allergy:class:{name}" for name in sorted(self.classes)),
+            *sorted(self.bands),
+        ]  # fmt: skip
+        self.labels = others
+        self._others = {label: self.first_other + at for at, label in enumerate(others)}
+
+    def other(self, label: str) -> int:
+        """The code of a concept that is no medicine, by its label."""
+        return self._others[label]
+
+    def drug(self, ingredient: str, group: str) -> int:
+        """The code of an ingredient by a route group."""
+        return self.position[ingredient] * len(GROUPS) + GROUPS.index(group)
+
+    def label(self, code: int) -> str:
+        """The text of a concept: `baclofen` for a medicine, else the term."""
+        if code < self.first_other:
+            return self.ingredients[code // len(GROUPS)]
+        return self.labels[code - self.first_other]
+
+    def codes(self, term: Term) -> np.ndarray:
+        """The codes that a term stands for, sorted.
+
+        Raises:
+            KeyError: it names an ingredient, class, condition, test or number that the reference does not have.
+        """
+        if term.kind == "any":
+            return self._drug_codes(range(len(self.ingredients)), term.groups)
+        if term.kind == "drug":
+            return self._drug_codes([self.position[term.name]], term.groups)
+        if term.kind == "class":
+            return self._drug_codes([self.position[name] for name in self.classes[term.name]], term.groups)
+        if term.kind == "allergy_class":
+            members = [self.other(f"allergy:{name}") for name in self.classes[term.name]]
+            return np.unique([self.other(f"allergy:class:{term.name}"), *members])
+        if term.kind == "band" and term.name not in NUMBERS and term.name not in self.tests:
+            raise KeyError(term.name)
+        return np.array([self.other(term.text)])
+
+    def weights(self, term: Term) -> dict[int, float]:
+        """The points that each code of a term counts on its class's scale; 1 for a term that is no class."""
+        if term.kind != "class":
+            return {int(code): 1.0 for code in self.codes(term)}
+        return {
+            int(code): weight
+            for name, weight in self.classes[term.name].items()
+            for code in self._drug_codes([self.position[name]], term.groups)
+        }
+
+    def _drug_codes(self, positions: Iterable[int], groups: tuple[str, ...]) -> np.ndarray:
+        first = np.fromiter(positions, dtype=np.int64) * len(GROUPS)
+        offsets = np.array([GROUPS.index(group) for group in groups], dtype=np.int64)
+        return np.sort((first[:, None] + offsets).ravel())
+
+    def _members(self, name: str, seen: tuple[str, ...]) -> dict[str, float]:
+        """Ingredient → weight of a class. A row of an ingredient overrides one of an ATC prefix or another class."""
+        if name in seen:
+            raise ValueError(f"the class '{name}' contains itself")
+        broad: dict[str, float] = {}
+        named: dict[str, float] = {}
+        for member, weight in self._class_rows[name]:
+            points = float(weight) if weight else 1.0
+            if member.startswith("atc:"):
+                broad.update(dict.fromkeys(self._with_prefix(member.removeprefix("atc:")), points))
+            elif member.startswith("class:"):
+                inner = self._members(member.removeprefix("class:"), (*seen, name))
+                broad.update({ingredient: points if weight else own for ingredient, own in inner.items()})
+            elif member in self.position:
+                named[member] = points
+            else:
+                raise KeyError(member)
+        return {ingredient: points for ingredient, points in sorted((broad | named).items()) if points != 0}
+
+    def _with_prefix(self, prefix: str) -> list[str]:
+        return [ingredient for code, ingredient in self._atc if code.startswith(prefix)]
+
+
+def _by_prefix(drugs: pd.DataFrame) -> list[tuple[str, str]]:
+    return [
+        (code.strip(), ingredient)
+        for ingredient, codes in zip(drugs["ingredient"], drugs["atc"], strict=True)
+        for code in codes.split(";")
+        if code.strip()
+    ]

@@ -1,0 +1,172 @@
+"""The linter of the reference: what is wrong in which file, line and column, in words a clinician can act on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import ReferenceDamagedError
+from pipeline.rulebook.compile import compiled
+from pipeline.rulebook.load import COLUMNS, RULE_TABLES, Reference, load
+from pipeline.rulebook.terms import GROUPS
+from pipeline.tables import CHECKS, SEVERITIES
+
+_NAME_KINDS = ("brand", "generic", "salt", "abbreviation", "combination")
+_SORTED_BY_LINE_ORDER = ("frequencies",)
+_WORDS = ("problem", "effect", "mechanism", "management", "evidence", "sources", "authored_by", "checked_by")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to put right. Prints as `file, line 12, column atc: what is wrong`."""
+
+    file: str
+    line: int
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, column {self.column}: {self.text}"
+
+
+def lint(folder: Path) -> list[str]:
+    """Everything that is wrong with a reference folder; empty when it is in order."""
+    try:
+        reference = load(folder)
+    except ReferenceDamagedError as error:
+        return [str(error)]
+    tables = reference.tables
+    found = [
+        *_order(tables), *_drugs(tables), *_names(tables), *_classes(tables), *_conditions(tables), *_routes(tables),
+        *_rules(tables), *_sources(tables), *_canaries(tables),
+    ]  # fmt: skip
+    problems = [
+        str(problem) for problem in sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
+    ]
+    return problems + ([] if problems else _terms(reference))
+
+
+def _at(frame: pd.DataFrame, column: str, mask: pd.Series, text: str) -> Iterator[Problem]:
+    for row in frame[mask].to_dict("records"):
+        yield Problem(row["_file"], row["_line"], column, text.format(value=row[column]))
+
+
+def _order(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Rows stand sorted, each once, so that a change is a small diff."""
+    for name, frame in tables.items():
+        columns = list(COLUMNS[name])
+        yield from _at(frame, columns[0], frame.duplicated(columns), "the row '{value}' stands there twice")
+        yield from _at(frame, columns[0], frame[columns[0]] == "", "is empty")
+        if name in _SORTED_BY_LINE_ORDER:
+            continue
+        for _, part in frame.groupby("_file"):
+            previous = part[columns[0]].shift(fill_value="")
+            yield from _at(part, columns[0], part[columns[0]] < previous, "'{value}' is not in its sorted place")
+
+
+def _drugs(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    drugs = tables["drugs"]
+    yield from _at(drugs, "ingredient", drugs["ingredient"].duplicated(), "'{value}' stands in the drugs already")
+    yield from _at(
+        drugs, "ingredient", drugs["ingredient"] != drugs["ingredient"].str.lower(), "'{value}' is not lower case"
+    )
+    good = drugs["atc"].str.fullmatch(r"(?:[A-Z]\d\d[A-Z]{2}\d\d(?:;[A-Z]\d\d[A-Z]{2}\d\d)*)?")
+    yield from _at(drugs, "atc", ~good, "'{value}' is no list of seven-character ATC codes")
+    yield from _at(
+        drugs, "route", ~drugs["route"].isin(tables["routes"]["route"]), "'{value}' is no route of routes.csv"
+    )
+
+
+def _names(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    names, ingredients = tables["names"], set(tables["drugs"]["ingredient"])
+    yield from _at(names, "name", names["name"].duplicated(), "'{value}' stands in the names already")
+    yield from _at(names, "name", names["name"].isin(ingredients), "'{value}' is an ingredient, and needs no row here")
+    unknown = names["ingredients"].map(lambda cell: any(part not in ingredients for part in cell.split(";")))
+    yield from _at(names, "ingredients", unknown, "'{value}' names an ingredient that drugs does not have")
+    yield from _at(names, "kind", ~names["kind"].isin(_NAME_KINDS), "'{value}' is none of " + ", ".join(_NAME_KINDS))
+    routes = set(tables["routes"]["route"]) | {""}
+    yield from _at(names, "route", ~names["route"].isin(routes), "'{value}' is no route of routes.csv")
+    given = (names["strengths"] != "") & (names["strengths"].str.count(";") != names["ingredients"].str.count(";"))
+    yield from _at(names, "strengths", given, "'{value}' is not one strength for each ingredient")
+
+
+def _classes(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    classes = tables["classes"]
+    known = set(tables["drugs"]["ingredient"]) | {f"class:{name}" for name in classes["class"]}
+    codes = [code for cell in tables["drugs"]["atc"] for code in cell.split(";") if code]
+    prefixes = {code[:length] for code in codes for length in (1, 3, 4, 5, 7)}
+    unknown = classes["member"].map(lambda member: member not in known and member.removeprefix("atc:") not in prefixes)
+    yield from _at(classes, "member", unknown, "'{value}' is no ingredient, class or ATC prefix of any drug")
+    yield from _at(classes, "member", classes.duplicated(["class", "member"]), "'{value}' is in this class already")
+    bad = ~classes["weight"].str.fullmatch(r"(?:\d+(?:\.\d+)?)?")
+    yield from _at(classes, "weight", bad, "'{value}' is no number of points")
+
+
+def _conditions(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    conditions = tables["conditions"]
+    yield from _at(
+        conditions,
+        "kind",
+        ~conditions["kind"].isin(["icd10", "icd9", "words"]),
+        "'{value}' is none of icd10, icd9, words",
+    )
+    coded = conditions["kind"].isin(["icd10", "icd9"])
+    bad = coded & ~conditions["value"].str.fullmatch(r"[A-Z0-9]{2,7}")
+    yield from _at(conditions, "value", bad, "'{value}' is no code prefix in capitals without a dot")
+
+
+def _routes(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    routes = tables["routes"]
+    yield from _at(routes, "group", ~routes["group"].isin(GROUPS), "'{value}' is none of " + ", ".join(GROUPS))
+    yield from _at(routes, "text", routes["text"].duplicated(), "'{value}' stands in the routes already")
+
+
+def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    rules = pd.concat([tables[name] for name in RULE_TABLES], ignore_index=True)
+    yield from _at(rules, "rule_id", rules["rule_id"].duplicated(), "'{value}' names another rule already")
+    yield from _at(
+        rules,
+        "rule_id",
+        ~rules["rule_id"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
+        "'{value}' is not lower case with hyphens",
+    )
+    for column, allowed in (("check", CHECKS), ("severity", SEVERITIES), ("active", ("yes", "no"))):
+        yield from _at(rules, column, ~rules[column].isin(allowed), "'{value}' is none of " + ", ".join(allowed))
+    for column in _WORDS:
+        yield from _at(rules, column, rules[column] == "", "is empty")
+    keys = set(tables["sources"]["key"])
+    unknown = rules["sources"].map(lambda cell: any(key.strip() not in keys for key in cell.split(";")))
+    yield from _at(rules, "sources", unknown, "'{value}' names a source that sources.csv does not have")
+    undated = (rules["checked_by"] != "unreviewed") & (rules["reviewed_on"] == "")
+    yield from _at(rules, "reviewed_on", undated, "a rule that was checked needs the day on which it was")
+
+
+def _sources(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    sources = tables["sources"]
+    yield from _at(sources, "key", sources["key"].duplicated(), "'{value}' names another source already")
+    yield from _at(sources, "seen", ~sources["seen"].isin(["yes", "no"]), "'{value}' is neither yes nor no")
+    cited = {key.strip() for name in RULE_TABLES for cell in tables[name]["sources"] for key in cell.split(";")}
+    yield from _at(sources, "key", ~sources["key"].isin(cited), "no rule cites '{value}'")
+
+
+def _canaries(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    rules: Iterable[str] = {rule for name in RULE_TABLES for rule in tables[name]["rule_id"]}
+    canaries = tables["canaries"]
+    yield from _at(canaries, "rule_id", ~canaries["rule_id"].isin(rules), "'{value}' is no rule")
+
+
+def _terms(reference: Reference) -> list[str]:
+    """What only compiling shows: terms that name nothing, and rules that no facts could ever meet."""
+    try:
+        book = compiled(reference)
+    except ReferenceDamagedError as error:
+        return [str(error)]
+    dead = [rule.rule for rule in book.pairs if not len(rule.a) or (rule.match == "each" and not len(rule.b))]
+    dead += [rule.rule for rule in book.totals if not len(rule.codes)]
+    dead += [rule.rule for rule in book.gaps if not len(rule.present)]
+    rows = book.rules.loc[sorted(dead)]
+    return [
+        f"{row['_file']}, line {row['_line']}, column rule_id: no fact can meet this rule"
+        for row in rows.to_dict("records")
+    ]

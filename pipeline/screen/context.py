@@ -1,0 +1,98 @@
+"""What holds for whom on the day of the review, asked by the kernels for the context of their rules."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.normalise.facts import Facts
+from pipeline.rulebook.compile import DEFAULT_LAB_AGE, Context, Entry
+
+
+class Situation:
+    """The facts that hold on the day of the review, looked up by concept.
+
+    Attributes: `facts`; `today` (in the facts' counting); `current` (mask: holds today); `patients` (how many).
+    """
+
+    def __init__(self, facts: Facts, numbers: pd.DataFrame, today: np.int32) -> None:
+        self.facts = facts
+        self.today = today
+        self.patients = len(facts.ids)
+        self.current = (facts.start <= today) & (facts.stop >= today)
+        self._by_concept = np.argsort(facts.concept, kind="stable")
+        self._sorted = facts.concept[self._by_concept]
+        self._holds: dict[bytes, np.ndarray] = {}
+        self._numbers = numbers
+        self._ages: dict[str, np.ndarray] = {}
+
+    def positions(self, codes: np.ndarray) -> np.ndarray:
+        """The facts of any of these concepts, current or not, in their order."""
+        low = np.searchsorted(self._sorted, codes, side="left")
+        high = np.searchsorted(self._sorted, codes, side="right")
+        pieces = [self._by_concept[start:stop] for start, stop in zip(low, high, strict=True) if stop > start]
+        return np.sort(np.concatenate(pieces)) if pieces else np.array([], dtype=np.int64)
+
+    def current_positions(self, codes: np.ndarray) -> np.ndarray:
+        """The facts of any of these concepts that hold today."""
+        found = self.positions(codes)
+        return found[self.current[found]]
+
+    def holds(self, entry: Entry) -> np.ndarray:
+        """For each patient whether the entry holds today. A lab value older than a year is not known."""
+        key = entry.codes.tobytes()
+        if key not in self._holds:
+            found = self.current_positions(entry.codes)
+            fresh = found[self.facts.age_days[found] <= DEFAULT_LAB_AGE]
+            answer = np.zeros(self.patients, dtype=bool)
+            answer[self.facts.patient[fresh]] = True
+            self._holds[key] = answer
+        return self._holds[key]
+
+    def known(self, number: str, oldest: float = DEFAULT_LAB_AGE) -> np.ndarray:
+        """For each patient whether the number is known from the last `oldest` days."""
+        return self.age_of(number) <= oldest
+
+    def age_of(self, number: str) -> np.ndarray:
+        """For each patient how many days old the number's newest value is; infinite when there is none."""
+        if number not in self._ages:
+            mine = self._numbers[self._numbers["number"] == number]
+            ages = np.full(self.patients, np.inf)
+            ages[mine["patient"].to_numpy(np.int64)] = mine["age_days"].to_numpy(np.float64)
+            self._ages[number] = ages
+        return self._ages[number]
+
+    def value_of(self, number: str) -> np.ndarray:
+        """For each patient the number's newest value; NaN when there is none."""
+        mine = self._numbers[self._numbers["number"] == number]
+        values = np.full(self.patients, np.nan)
+        values[mine["patient"].to_numpy(np.int64)] = mine["value"].to_numpy(np.float64)
+        return values
+
+    def unmet(self, context: Context, patient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each of these patients whether `when` fails, and what is missing to tell (empty: nothing).
+
+        An entry that fails for want of a number is not assessable, and the other entries must hold for that to matter.
+        """
+        fails = np.zeros(len(patient), dtype=bool)
+        missing = np.full(len(patient), "", dtype=object)
+        for entry in context.when:
+            holds = self.holds(entry)[patient]
+            unknown = np.full(len(patient), "", dtype=object)
+            for number in entry.numbers:
+                unknown[~holds & ~self.known(number)[patient]] = number
+            fails |= ~holds & (unknown == "")
+            missing = np.where(missing == "", unknown, missing)
+        return fails, np.where(fails, "", missing)
+
+    def held_by(self, context: Context, patient: np.ndarray) -> np.ndarray:
+        """For each of these patients the text of the first entry of `unless` that holds, else empty."""
+        answer = np.full(len(patient), "", dtype=object)
+        for entry in context.unless:
+            answer[self.holds(entry)[patient] & (answer == "")] = entry.text
+        return answer
+
+    def raised(self, context: Context, patient: np.ndarray) -> np.ndarray:
+        """For each of these patients whether any entry of `raise_when` holds."""
+        answer = np.zeros(len(patient), dtype=bool)
+        for entry in context.raise_when:
+            answer |= self.holds(entry)[patient]
+        return answer

@@ -1,0 +1,73 @@
+"""Courses: orders of one ingredient that follow each other without a real break, as one stretch of days."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.normalise.facts import ALWAYS, Facts
+
+# Orders are renewed late, on the next working day, or restarted after a weekend.
+BREAK_DAYS = 3
+# Larger than any day that facts hold, so that groups of orders can be laid one behind the other.
+_APART = 10_000_000
+
+
+@dataclass(frozen=True)
+class Courses:
+    """One entry a course; `member` says of each fact that was given which course it belongs to, or -1.
+
+    `start` is ALWAYS when any of its orders has no start date. `peak`: the highest daily dose of an order; `final`:
+    that of the orders that end the course; both NaN when not known. `unit`: the position of their unit.
+    """
+
+    patient: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    peak: np.ndarray
+    final: np.ndarray
+    unit: np.ndarray
+    member: np.ndarray
+
+    def days(self, until: np.ndarray | np.integer) -> np.ndarray:
+        """From the first day to `until`, both counted; infinite when the first is not known."""
+        return np.where(self.start == ALWAYS, np.inf, until - self.start + 1.0)
+
+
+def courses(facts: Facts, at: np.ndarray, today: np.int32) -> Courses:
+    """The courses that these facts make up.
+
+    Args:
+        facts: all facts.
+        at: positions of medicines, in any order. Orders that begin after today are left out.
+        today: the day of the review in the facts' counting.
+    """
+    begun = np.flatnonzero(facts.start[at] <= today)
+    used = at[begun]
+    order = np.lexsort((facts.stop[used], facts.start[used], facts.concept[used], facts.patient[used]))
+    mine = used[order]
+    patient, concept = facts.patient[mine], facts.concept[mine]
+    start, stop = facts.start[mine].astype(np.int64), facts.stop[mine].astype(np.int64)
+    another = (np.diff(patient, prepend=-1) != 0) | (np.diff(concept, prepend=-1) != 0)
+    group = np.cumsum(another) * _APART
+    reach = np.maximum.accumulate(stop + group) - group
+    pause = np.zeros(len(mine), dtype=bool)
+    pause[1:] = start[1:] > reach[:-1] + 1 + BREAK_DAYS
+    first = np.flatnonzero(another | pause)
+    course = np.cumsum(another | pause) - 1
+    member = np.full(len(at), -1, dtype=np.int64)
+    member[begun[order]] = course
+    if not len(first):
+        none = np.array([], dtype=np.int64)
+        return Courses(none, none, none, none * 1.0, none * 1.0, none, member)
+    ends = np.maximum.reduceat(stop, first)
+    dose = facts.daily_dose[mine]
+    last = np.append(first[1:], len(mine)) - 1
+    return Courses(
+        patient=patient[first],
+        start=np.minimum.reduceat(start, first),
+        stop=ends,
+        peak=np.fmax.reduceat(dose, first),
+        final=np.add.reduceat(np.where(stop == ends[course], dose, 0.0), first),
+        unit=facts.unit[mine[last]],
+        member=member,
+    )

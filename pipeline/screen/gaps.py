@@ -1,0 +1,159 @@
+"""Rules of what is missing beside something present: a companion, a test, an end, a taper, a field of the order."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.rulebook.compile import GapRule, Rulebook
+from pipeline.screen.context import Situation
+from pipeline.screen.courses import courses
+from pipeline.screen.hits import Found, Hits, by_patient, gathered, nothing
+
+_DAY_0 = np.datetime64("1970-01-01")
+Kernel = Callable[[Situation, GapRule, np.ndarray, pd.DataFrame], list[Found]]
+
+
+def screen_gaps(situation: Situation, rulebook: Rulebook, medications: pd.DataFrame) -> Hits:
+    """The hits of every rule of something missing.
+
+    Args:
+        situation: what holds for whom.
+        rulebook: the rules.
+        medications: the orders as understood, for `prn` and for the fields that an order lacks.
+    """
+    kernels: dict[str, Kernel] = {
+        "companion": _companion,
+        "lab": _lab,
+        "duration": _duration,
+        "stop": _stop,
+        "field": _field,
+    }
+    prn = medications["prn"].to_numpy(bool)
+    parts: list[Found] = []
+    for rule in rulebook.gaps:
+        at = situation.positions(rule.present)
+        if rule.orders:
+            at = at[prn[situation.facts.order[at]] == (rule.orders == "prn")]
+        if len(at):
+            parts.extend(kernels[rule.kind](situation, rule, at, medications))
+    return gathered(parts)
+
+
+def _found(
+    situation: Situation, rule: GapRule, patient: np.ndarray, factor: np.ndarray, facts: np.ndarray, unknown: np.ndarray
+) -> Found:
+    """Those of the patients whose context is met as hits, and those of whom something is not known.
+
+    `patient` is sorted and unique; `unknown` says for each what is missing to tell, or is empty; `facts` are positions.
+    """
+    fails, number = situation.unmet(rule.context, patient)
+    missing = np.where(fails, "", np.where(number != "", number, unknown))
+    met = ~fails & (missing == "")
+    raised, held_by = situation.raised(rule.context, patient[met]), situation.held_by(rule.context, patient[met])
+    medicines = facts[situation.facts.order[facts] >= 0]
+    hits = by_patient(
+        rule.rule, patient[met], raised, held_by, factor[met], situation.facts.patient[medicines], medicines
+    )
+    return replace(hits, unknown=patient[missing != ""], missing=missing[missing != ""])
+
+
+def _companion(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    now = at[situation.current[at]]
+    has = np.zeros(situation.patients, dtype=bool)
+    has[situation.facts.patient[situation.current_positions(rule.needs)]] = True
+    patient = np.unique(situation.facts.patient[now])
+    patient = patient[~has[patient]]
+    return [_found(situation, rule, patient, nothing(len(patient)), now, nothing(len(patient)))]
+
+
+def _lab(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    """A test that is missing or too old, once the medicine has been taken long enough for it to be due."""
+    found = courses(situation.facts, at, situation.today)
+    due = found.member >= 0
+    if not np.isnan(rule.min_days):
+        due[due] = found.days(situation.today)[found.member[due]] >= rule.min_days
+    now = at[due & situation.current[at]]
+    newest = np.min([situation.age_of(test) for test in rule.tests], axis=0)
+    patient = np.unique(situation.facts.patient[now])
+    patient = patient[newest[patient] > rule.within_days]
+    name = " or ".join(rule.tests).replace("_", " ")
+    factor = nothing(len(patient))
+    for position, age in enumerate(newest[patient]):
+        factor[position] = f"no {name} on file" if np.isinf(age) else f"last {name} {age:.0f} days ago"
+    return [_found(situation, rule, patient, factor, now, nothing(len(patient)))]
+
+
+def _duration(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    """A course that has gone on longer than it should; one without a start date cannot be told."""
+    found = courses(situation.facts, at, situation.today)
+    days = found.days(situation.today)
+    too_long = (found.stop >= situation.today) & (days > rule.max_days)
+    now = at[np.isin(found.member, np.flatnonzero(too_long)) & situation.current[at]]
+    patient = np.unique(found.patient[too_long])
+    longest = np.full(situation.patients, -1.0)
+    told = too_long & np.isfinite(days)
+    np.maximum.at(longest, found.patient[told], days[told])
+    factor, unknown = nothing(len(patient)), nothing(len(patient))
+    for position, day in enumerate(longest[patient]):
+        factor[position] = f"{'prn ' if rule.orders == 'prn' else ''}{day:.0f} days"
+        unknown[position] = "start date" if day < 0 else ""
+    return [_found(situation, rule, patient, factor, now, unknown)]
+
+
+def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    """A course that ended lately without having been tapered: its last daily dose was not low, or never lowered.
+
+    Any of the rule's medicines still being taken means that nothing has stopped. A last dose that is not known counts
+    as not tapered.
+    """
+    facts, today = situation.facts, situation.today
+    found = courses(facts, at, today)
+    taken = np.zeros(situation.patients, dtype=bool)
+    taken[facts.patient[at[situation.current[at]]]] = True
+    ended = (found.stop < today) & (today - found.stop <= rule.within_days) & ~taken[found.patient]
+    if not np.isnan(rule.min_days):
+        ended &= found.days(found.stop) >= rule.min_days
+    same_unit = np.array([unit == rule.dose_unit for unit in facts.units])[found.unit]
+    tapered = same_unit & (found.final <= rule.final_dose) & (found.final <= found.peak / 2)
+    abrupt = np.flatnonzero(ended & ~tapered)
+    last = np.full(situation.patients, np.iinfo(np.int64).min)
+    np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])
+    patient = np.unique(found.patient[abrupt])
+    factor = nothing(len(patient))
+    for position, day in enumerate(last[patient]):
+        factor[position] = f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}"
+    of_course = at[np.isin(found.member, abrupt)]
+    closing = of_course[facts.stop[of_course] == last[facts.patient[of_course]]]
+    return [_found(situation, rule, patient, factor, closing, nothing(len(patient)))]
+
+
+_EMPTY: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "dose": lambda orders: (orders["dose"] == "") & (orders["daily_dose"] == ""),
+    "frequency": lambda orders: orders["frequency"] == "",
+    "route": lambda orders: orders["written_route"] == "",
+    "indication": lambda orders: orders["indication"] == "",
+    "stop_date": lambda orders: orders["stop_date"].isna(),
+    "start_date": lambda orders: orders["start_date"].isna(),
+}
+
+
+def _field(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    """Orders that lack every one of the fields; one hit for each order, so that each can be put right."""
+    facts = situation.facts
+    lacking = np.logical_and.reduce([_EMPTY[name](medications).to_numpy() for name in rule.fields])
+    now = at[situation.current[at]]
+    now = now[lacking[facts.order[now]]]
+    text = f"no {', '.join(name.replace('_', ' ') for name in rule.fields)}"
+    parts = []
+    # `_found` takes one order of a patient at a time: the first of each, then the second, and so on.
+    orders, where = np.unique(facts.order[now], return_index=True)
+    owner = pd.Series(facts.patient[now[where]])
+    rank = owner.groupby(owner).cumcount().to_numpy()
+    for turn in range(int(rank.max(initial=-1)) + 1):
+        mine = now[np.isin(facts.order[now], orders[rank == turn])]
+        patient = np.unique(facts.patient[mine])
+        same = np.full(len(patient), text, dtype=object)
+        parts.append(_found(situation, rule, patient, same, mine, nothing(len(patient))))
+    return parts
