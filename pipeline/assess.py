@@ -1,0 +1,201 @@
+"""One review from a source to its finished tables. Nothing is written here."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline import __version__
+from pipeline.errors import ReferenceDamagedError
+from pipeline.history import compare
+from pipeline.limits import limits
+from pipeline.measures import measures
+from pipeline.normalise.facts import Normalised, normalise
+from pipeline.normalise.people import age_in_years
+from pipeline.review import Review
+from pipeline.rulebook.compile import Rulebook, reviewed
+from pipeline.screen import screen
+from pipeline.source.raw import Source
+from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES, empty
+from pipeline.triage import triage
+from pipeline.validate import Accepted, validate
+
+Stage = Callable[[str], AbstractContextManager[object]]
+
+
+def assess(
+    source: Source,
+    rulebook: Rulebook,
+    as_of: date,
+    *,
+    previous: Path | None = None,
+    date_order: str = "",
+    stage: Stage = nullcontext,
+) -> Review:
+    """Everything between reading and writing.
+
+    Args:
+        source: the tables as read.
+        rulebook: the compiled reference.
+        as_of: the day of the review.
+        previous: the output folder of an earlier review to compare with.
+        date_order: `mdy`, `dmy` or empty, as `validate` takes it.
+        stage: called with the name of each stage; what it returns is entered while the stage runs.
+
+    Raises:
+        InputError: the input cannot be used, the earlier review cannot be read, or the reference fails its canaries.
+    """
+    with stage("validate"):
+        accepted = validate(source, as_of, date_order)
+    with stage("normalise"):
+        canaries(rulebook, as_of)
+        normalised = normalise(accepted, rulebook, as_of)
+    with stage("screen"):
+        screened = screen(normalised, rulebook, accepted.absent, as_of)
+        limited, incomplete = limits(source, accepted, normalised, screened, rulebook)
+    with stage("triage"):
+        patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
+        found = screened.findings
+        if previous is not None:
+            found = _sorted(compare(found, previous, set(normalised.facts.ids)))
+    with stage("measure"):
+        medications = normalised.orders.medications
+        current = medications["current"].to_numpy(bool)[normalised.orders.parts["order"].to_numpy()]
+        parts = pd.DataFrame(
+            {
+                "patient_id": medications["patient_id"].to_numpy()[normalised.orders.parts["order"].to_numpy()],
+                "ingredient": normalised.orders.parts["ingredient"],
+            }
+        )[current]
+        rates = measures(rulebook.reference.tables["measures"], patients, screened.findings, parts)
+    manifest = {
+        "version": __version__,
+        "reference_version": rulebook.reference.version,
+        "reference_hash": rulebook.reference.hash,
+        "reference_reviewed": reviewed(rulebook.rules),
+        "as_of": as_of.isoformat(),
+        "rows": accepted.rows,
+        "patients": len(patients),
+        "patients_without_current_medication": len(normalised.facts.ids) - int((patients["medications"] > 0).sum()),
+        "patients_incomplete": int((~patients["complete"]).sum()),
+        "findings": len(screened.findings),
+        "findings_by_severity": _counts(screened.findings["severity"], SEVERITIES),
+        "findings_by_check": _counts(screened.findings["check"], CHECKS),
+        "held_back": len(screened.held_back),
+        "not_assessable": int(limited["rules"].sum()),
+        "unrecognised": len(normalised.orders.unrecognised),
+        "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
+    }
+    columns = [
+        *MEDICATIONS_OUT, "dose", "dose_unit", "frequency", "prn", "start_date", "stop_date", "indication",
+        "prescriber", "directions",
+    ]  # fmt: skip
+    return Review(
+        as_of=as_of,
+        patients=patients,
+        medications=medications[columns].sort_values(["patient_id", "row"], ignore_index=True),
+        findings=found,
+        limits=limited,
+        rejected=accepted.rejected,
+        unrecognised=normalised.orders.unrecognised,
+        measures=rates,
+        sources=rulebook.reference.tables["sources"].drop(columns=["_file", "_line"]),
+        manifest=manifest,
+    )
+
+
+def canaries(rulebook: Rulebook, as_of: date) -> None:
+    """Screens the reference's canaries: pairs that every screen must find.
+
+    Raises:
+        ReferenceDamagedError: one is not found. A reference that has lost a rule or a name must not screen with less
+        than it says.
+    """
+    table = rulebook.reference.tables["canaries"]
+    rows = [
+        {"patient_id": str(at), "drug": drug.strip()}
+        for at, drugs in enumerate(table["drugs"])
+        for drug in drugs.split(";")
+    ]
+    tables = {name: empty(name) for name in ("patients", "conditions", "allergies", "labs")}
+    orders = pd.DataFrame(rows).reindex(columns=empty("medications").columns)
+    kinds = empty("medications").dtypes
+    text = [name for name in orders if kinds[name] == "str"]
+    orders[text] = orders[text].astype("str").fillna("")
+    tables["medications"] = orders.astype(kinds)
+    absent: dict[str, frozenset[str]] = {name: frozenset() for name in tables}
+    accepted = Accepted(tables, pd.DataFrame(), {}, absent, {})
+    found = screen(normalise(accepted, rulebook, as_of), rulebook, absent, as_of).findings
+    seen = set(zip(found["patient_id"], found["rule_id"], strict=True))
+    lost = [rule for at, rule in enumerate(table["rule_id"]) if (str(at), rule) not in seen]
+    if lost:
+        raise ReferenceDamagedError(
+            f"The reference no longer finds what it must: {', '.join(lost)} did not fire on its canary. "
+            "Nothing was screened. Install medreview again, or run `medreview reference lint` after a change of it."
+        )
+
+
+def _counts(values: pd.Series, order: tuple[str, ...]) -> dict[str, int]:
+    counted = values.value_counts()
+    return {name: int(counted.get(name, 0)) for name in order}
+
+
+def _sorted(findings: pd.DataFrame) -> pd.DataFrame:
+    grade = findings["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
+    ranked = findings.assign(grade=grade).sort_values(
+        ["patient_id", "grade", "rule_id", "drugs", "factor"], kind="stable"
+    )
+    return ranked.drop(columns="grade").reset_index(drop=True)
+
+
+def _patients(
+    accepted: Accepted, normalised: Normalised, findings: pd.DataFrame, incomplete: set[str], as_of: date
+) -> pd.DataFrame:
+    """One row for each patient with a current order or a finding."""
+    orders = normalised.orders.medications
+    ids = sorted(set(orders.loc[orders["current"], "patient_id"]) | set(findings["patient_id"]))
+    known = accepted.tables["patients"].set_index("patient_id").reindex(ids)
+    text = ["name", "facility", "unit", "sex"]
+    table = pd.DataFrame({"patient_id": pd.Series(ids, dtype="str")})
+    table[text] = known[text].astype("str").fillna("").to_numpy()
+    table["age"] = pd.array(age_in_years(known["birth_date"], as_of).to_numpy(), dtype="Int64")
+    table["weight_kg"] = known["weight_kg"].to_numpy()
+    table["birth_date"] = known["birth_date"].to_numpy()
+    position = pd.Series(range(len(normalised.facts.ids)), index=normalised.facts.ids)
+    codes = position.reindex(ids).to_numpy()
+    numbers = normalised.numbers
+    kidney = {name: numbers[numbers["number"] == name].set_index("patient").reindex(codes) for name in ("egfr", "crcl")}
+    for name, frame in kidney.items():
+        table[name] = pd.array(frame["value"].to_numpy(), dtype="Float64")
+    table["kidney"] = _kidney_text(kidney, as_of)
+    listed = (
+        accepted.tables["allergies"]
+        .groupby("patient_id")["substance"]
+        .agg(lambda names: "; ".join(dict.fromkeys(names)))
+    )
+    table["allergies"] = listed.astype("str").reindex(ids, fill_value="").to_numpy()
+    table["medications"] = (
+        orders[orders["current"]].groupby("patient_id").size().reindex(ids).fillna(0).astype("int64").to_numpy()
+    )
+    return table.merge(triage(ids, findings, incomplete), on="patient_id", how="left", validate="one_to_one")
+
+
+def _kidney_text(kidney: dict[str, pd.DataFrame], as_of: date) -> list[str]:
+    """`eGFR 37 mL/min/1.73 m² (CKD-EPI 2021, 2026-10-02); CrCl 27 mL/min (Cockcroft-Gault, 2026-10-02)`."""
+    units = {"egfr": ("eGFR", "mL/min/1.73 m²"), "crcl": ("CrCl", "mL/min")}
+    pieces = []
+    for name, frame in kidney.items():
+        title, unit = units[name]
+        day = pd.Timestamp(as_of) - pd.to_timedelta(frame["age_days"].fillna(0), unit="D")
+        text = [
+            "" if np.isnan(value) else f"{title} {value:.0f} {unit} ({basis}, {when:%Y-%m-%d})"
+            for value, basis, when in zip(frame["value"].astype("float64"), frame["basis"], day, strict=True)
+        ]
+        pieces.append(text)
+    return [
+        "; ".join(filter(None, both)) or "not known: no creatinine or eGFR on file"
+        for both in zip(*pieces, strict=True)
+    ]

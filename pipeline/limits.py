@@ -1,0 +1,157 @@
+"""What a review could not assess, and for want of what: for each patient, and for the review as a whole."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.normalise.facts import Normalised
+from pipeline.normalise.orders import UNRECOGNISED
+from pipeline.rulebook.compile import Rulebook
+from pipeline.screen import Screened
+from pipeline.source.raw import Source
+from pipeline.validate import Accepted
+
+COLUMNS = ("patient_id", "missing", "stops", "rules")
+_NUMBERS = {
+    "age": "birth date",
+    "weight_kg": "weight",
+    "bmi": "weight and height",
+    "egfr": "kidney function (eGFR, or a creatinine with birth date and sex) from the last year",
+    "crcl": "creatinine clearance (a creatinine with birth date, sex and weight) from the last year",
+    "pump_refill_days": "the day the pump must be refilled by",
+    "daily dose": "a daily dose that can be computed",
+    "single dose": "a dose that can be computed",
+    "daily dose and weight": "a daily dose that can be computed, or the weight",
+    "start date": "the start date of the order",
+    "labs": "laboratory results",
+    "conditions": "a problem list",
+    "allergies": "an allergy list",
+    "indication": "indications",
+}
+_TABLES = {
+    "patients": (
+        "age, sex, weight and what else is known of the person",
+        "whatever depends on age, sex, weight or habits",
+    ),
+    "conditions": ("a problem list", "medicines that a disease speaks against, and treatments that are missing"),
+    "allergies": ("an allergy list", "medicines given despite an allergy"),
+    "labs": ("laboratory results", "kidney function and the monitoring of medicines"),
+}
+
+
+def limits(
+    source: Source, accepted: Accepted, normalised: Normalised, screened: Screened, rulebook: Rulebook
+) -> tuple[pd.DataFrame, set[str]]:
+    """Every limit of the review, and the patients whose own review is incomplete.
+
+    Returns:
+        A frame of `patient_id` (empty: the whole review), `missing`, `stops` and `rules` (how many rules could not be
+        assessed; 0 where it is a medicine, row or result that was not understood); and the ids of the patients
+        concerned.
+    """
+    own = pd.concat(
+        [
+            _unrecognised(normalised),
+            _set_aside(accepted),
+            _not_understood(normalised),
+            _unassessed(normalised, screened, rulebook),
+        ],
+        ignore_index=True,
+    )
+    general = _general(source, accepted, screened, rulebook)
+    table = pd.concat([general, own], ignore_index=True).astype({"rules": "int64"})
+    return table[list(COLUMNS)], set(own["patient_id"])
+
+
+def _general(source: Source, accepted: Accepted, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
+    rows = []
+    skipped = screened.skipped.groupby("missing").size()
+    for table, (missing, stops) in _TABLES.items():
+        if table not in source.tables:
+            rows.append(("", f"no {table} table: {missing}", stops, int(skipped.get(table, 0))))
+    for column in skipped.index.difference(list(_TABLES)):
+        rows.append(
+            (
+                "",
+                f"the medications have no column {column}",
+                f"whether each order says its {column}",
+                int(skipped[column]),
+            )
+        )
+    for name in source.unused:
+        rows.append(("", f"not used: {name}", "whatever it holds; its name and headings are those of no table", 0))
+    for raw in source.tables.values():
+        for heading in raw.unused:
+            rows.append(
+                (
+                    "",
+                    f"not used: column '{heading}' of {raw.place}",
+                    "whatever it holds; no column of the contract is called so",
+                    0,
+                )
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _unrecognised(normalised: Normalised) -> pd.DataFrame:
+    orders = normalised.orders.medications
+    unknown = orders[(orders["match"] == UNRECOGNISED) & orders["current"]].drop_duplicates(["patient_id", "drug"])
+    missing = "the meaning of the order '" + unknown["drug"] + "'"
+    return pd.DataFrame(
+        {"patient_id": unknown["patient_id"], "missing": missing, "stops": "everything about this medicine", "rules": 0}
+    )
+
+
+def _set_aside(accepted: Accepted) -> pd.DataFrame:
+    rejected = accepted.rejected
+    frames = []
+    for table, ids in accepted.set_aside.items():
+        mine = rejected[rejected["table"] == table].groupby("row")["column"].agg(", ".join)
+        missing = [f"row {row} of the {table}, set aside for its {mine[row] or 'cells'}" for row in ids.index]
+        frames.append(
+            pd.DataFrame(
+                {"patient_id": ids.to_numpy(), "missing": missing, "stops": "whatever this row says", "rules": 0}
+            )
+        )
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    reviewed = set(accepted.tables["medications"]["patient_id"]) | set(accepted.tables["patients"]["patient_id"])
+    return table[table["patient_id"].isin(reviewed)]
+
+
+def _not_understood(normalised: Normalised) -> pd.DataFrame:
+    allergies, labs = normalised.unknown_allergies, normalised.unusable_labs
+    units = labs[labs["reason"] == "unit not known"].drop_duplicates(["patient_id", "test"])
+    return pd.DataFrame(
+        {
+            "patient_id": [*allergies["patient_id"], *units["patient_id"]],
+            "missing": [
+                *("the meaning of the allergy '" + allergies["substance"] + "'"),
+                *("the unit of the " + units["test"] + " result"),
+            ],
+            "stops": [
+                *["medicines that this allergy speaks against"] * len(allergies),
+                *["what depends on this result"] * len(units),
+            ],
+            "rules": 0,
+        }
+    ).drop_duplicates()
+
+
+def _unassessed(normalised: Normalised, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
+    """The rules that lacked something, joined by patient and what is missing, with the medicines they are about."""
+    missing = screened.missing.drop_duplicates()
+    if missing.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    rules = rulebook.rules
+    about = rules["a"].where(
+        rules["table"] == "pairs", rules["terms"].where(rules["table"] == "totals", rules["present"])
+    )
+    plain = about.str.replace(r"class:|:[a-z|]+", "", regex=True).str.replace("_", " ")
+    names = rules["problem"].str.replace("_", " ")
+    subject = np.array([f"{what}: {problem}" for what, problem in zip(plain, names, strict=True)], dtype=object)
+    table = missing.assign(subject=subject[missing["rule"].to_numpy(np.int64)])
+    grouped = table.groupby(["patient", "missing"], sort=True)
+    joined = grouped["subject"].agg(lambda subjects: "; ".join(sorted(set(subjects)))).reset_index()
+    joined["rules"] = grouped["rule"].nunique().to_numpy()
+    ids = normalised.facts.ids[joined["patient"].to_numpy(np.int64)]
+    wording = joined["missing"].map(lambda name: _NUMBERS.get(name, f"a {name} result from the last year"))
+    return pd.DataFrame({"patient_id": ids, "missing": wording, "stops": joined["subject"], "rules": joined["rules"]})

@@ -1,0 +1,101 @@
+"""What a person sees while a review runs and when it has ended. Counts only: no patient's data."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from pipeline.review import Review
+
+
+class Progress:
+    """The stages of a run, on standard error: a moving line on a terminal, plain lines in a log, nothing when quiet."""
+
+    def __init__(self, stages: tuple[str, ...], quiet: bool) -> None:
+        self._stages = stages
+        self._quiet = quiet
+        self._live: Any = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self._live = Bar(
+                TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(),
+                console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._task = self._live.add_task("start", total=len(stages))
+
+    def __enter__(self) -> "Progress":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Shows that a stage runs, for as long as the block does."""
+        if self._live:
+            self._live.update(self._task, description=name)
+        elif not self._quiet:
+            click.echo(f"medreview: {name}", err=True)
+        yield
+        if self._live:
+            self._live.advance(self._task)
+
+
+def summary(review: Review, out: Path) -> str:
+    """The lines that a review ends with."""
+    manifest = review.manifest
+    rows = manifest["rows"]
+    lines = [
+        f"{manifest['patients']} residents, {rows['medications']['accepted']} orders; {manifest['findings']} findings: "
+        + ", ".join(f"{count} {name}" for name, count in manifest["findings_by_severity"].items()),
+    ]
+    rejected = {table: counts["rejected"] for table, counts in rows.items() if counts["rejected"]}
+    if rejected:
+        listed = ", ".join(f"{count} of {table}" for table, count in rejected.items())
+        lines.append(f"Rows set aside: {listed}; see rejected.csv")
+    if manifest["unrecognised"]:
+        lines.append(f"Drug texts not recognised: {manifest['unrecognised']}; see unrecognised.csv")
+    if manifest["patients_incomplete"]:
+        lines.append(f"Reviews that are incomplete: {manifest['patients_incomplete']} of {manifest['patients']}")
+    lines.append(f"Written to {out}")
+    return "\n".join(lines)
+
+
+def validation(source: Path, as_of: date, date_order: str, reference: Path | None) -> str:
+    """What would be rejected and what would not be recognised, as text; nothing is written."""
+    from pipeline.normalise.orders import understand
+    from pipeline.rulebook.compile import rulebook
+    from pipeline.source import read
+    from pipeline.validate import validate
+
+    accepted = validate(read(source), as_of, date_order)
+    book = rulebook(reference)
+    orders = understand(accepted.tables["medications"], book, as_of)
+    lines = [
+        f"{table}: {counts['read']} rows read, {counts['accepted']} accepted, {counts['rejected']} rejected"
+        for table, counts in accepted.rows.items()
+    ]
+    lines += [
+        f"  {cell.table} row {cell.row}, {cell.column or 'whole row'}: {cell.reason}"
+        + (f" ({cell.value})" if cell.value else "")
+        for cell in accepted.rejected.itertuples()
+    ]
+    lines += [
+        f"  not recognised in {drug.rows} rows: {drug.drug}"
+        + (f" (perhaps {drug.suggestions.replace(';', ', ')})" if drug.suggestions else "")
+        for drug in orders.unrecognised.itertuples()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The workbooks that people read: one for each resident, and one for everyone."""

@@ -1,0 +1,228 @@
+"""The detail sheets of the population workbook: one Excel table each, with filters and a heading that stays in view."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+from pipeline.report import digest, words
+from pipeline.report.sheet import Column, Sheet
+from pipeline.report.style import SEVERITY_COLOURS, TIER_COLOURS
+from pipeline.review import Review
+
+# A sheet lists at most so many rows, the gravest first; all of them stand in the CSV files.
+MAX_ROWS = 100_000
+
+
+class Listings:
+    """Writes the detail sheets of one review."""
+
+    def __init__(self, book: Workbook, review: Review, header: str) -> None:
+        self.book = book
+        self.review = review
+        self.header = header
+        self.residents = {patient["patient_id"]: patient for patient in digest.records(review.patients)}
+
+    def _write(
+        self,
+        title: str,
+        columns: Sequence[Column],
+        empty: str,
+        printed: int,
+        colours: dict[int, dict[str, Any]] | None = None,
+    ) -> None:
+        """One sheet; the first `printed` columns go on paper, the others are for the screen."""
+        widths = [column.width for column in columns]
+        sheet = Sheet(self.book, self.review, title, widths, header=f"{self.header}: {title}", landscape=True)
+        sheet.raw.freeze_panes = "B2"
+        sheet.raw.print_title_rows = "1:1"
+        first, last = sheet.table(title.title().replace(" ", ""), columns, empty)
+        sheet.raw.print_area = f"A1:{get_column_letter(printed)}{last}"
+        for number, named in (colours or {}).items():
+            sheet.colour(number, first, last, named)
+
+    def _of(self, ids: Sequence[str], name: str) -> list[Any]:
+        """A column of the residents' table, for other tables' rows."""
+        return [self.residents.get(patient_id, {}).get(name) for patient_id in ids]
+
+    def _who(self, frame: pd.DataFrame) -> list[Column]:
+        ids = frame["patient_id"].tolist()
+        return [
+            Column("Resident", ids, 12, "cell id"),
+            Column("Name", self._of(ids, "name"), 20),
+            Column("Facility", self._of(ids, "facility"), 14),
+            Column("Unit", self._of(ids, "unit"), 12),
+        ]
+
+    def worklist(self, patient_file: Callable[[str], str]) -> None:
+        """Every resident, the most pressing first, with a link to the report."""
+        residents = by_urgency(self.residents.values())
+        counts = severity_counts(self.review.findings)
+        ids = [resident["patient_id"] for resident in residents]
+        tiers = [words.ranked(digest.tier_code(resident), words.TIERS, words.TIER) for resident in residents]
+        columns = [
+            Column("Resident", ids, 12, "cell link", links=[patient_file(patient_id) for patient_id in ids]),
+            Column("Name", self._of(ids, "name"), 24),
+            Column("Facility", self._of(ids, "facility"), 16),
+            Column("Unit", self._of(ids, "unit"), 14),
+            Column("Tier", tiers, 23, "cell strong"),
+            Column("Score", self._of(ids, "score"), 8, "cell amount"),
+            Column("Do first", [resident["first_action"] or digest.action(resident) for resident in residents], 62),
+            Column("Review complete", ["Yes" if done else "NO" for done in self._of(ids, "complete")], 11),
+            *[
+                Column(
+                    words.SEVERITY[severity],
+                    [counts.get((i, severity), 0) for i in ids],
+                    10 + 7 * (not n),
+                    "cell number",
+                )
+                for n, severity in enumerate(words.SEVERITIES)
+            ],
+            Column("Current medicines", self._of(ids, "medications"), 11, "cell number"),
+        ]
+        colours = {words.ranked(code, words.TIERS, words.TIER): pair for code, pair in TIER_COLOURS.items()}
+        self._write("Worklist", columns, "No residents.", 13, {5: colours})
+
+    def findings(self) -> None:
+        """Every finding, the gravest first."""
+        order = self.review.findings["severity"].map(digest.severity_rank).sort_values(kind="stable").index
+        frame = self.review.findings.loc[order].head(MAX_ROWS)
+        columns = [
+            *self._who(frame),
+            Column("Severity", _ranked_severity(frame["severity"]), 17, "cell strong"),
+            Column(
+                "Problem", [words.problem(code) if isinstance(code, str) else None for code in frame["problem"]], 20
+            ),
+            Column("Drugs", _listed(frame["drugs"], " + "), 24),
+            Column("With", [words.factor(text) if isinstance(text, str) else None for text in frame["factor"]], 14),
+            Column("What can happen", frame["effect"], 42),
+            Column("What to do", frame["management"], 46),
+            Column("Why", frame["mechanism"], 42),
+            Column("Instead", frame["alternatives"], 34),
+            Column("Since the last review", [words.STATUS.get(code, code) for code in frame["status"]], 20),
+            Column("Check", frame["check"], 13),
+            Column("Evidence", frame["evidence"], 18),
+            Column("Sources", _listed(frame["sources"], "; "), 24),
+            Column("Source rows", _listed(frame["rows"], "; "), 11, "cell id"),
+            Column("Rule", frame["rule_id"], 24),
+            Column("Finding", frame["finding_id"], 18, "cell id"),
+        ]
+        colours = {
+            words.ranked(code, words.SEVERITIES, words.SEVERITY): pair for code, pair in SEVERITY_COLOURS.items()
+        }
+        self._write("Findings", columns, "No findings.", 10, {5: colours})
+
+    def medications(self) -> None:
+        """Every order as it was understood."""
+        frame = self.review.medications.head(MAX_ROWS)
+        orders = digest.records(frame[["ingredients", "match"]])
+        understood = [
+            "NOT RECOGNISED" if digest.is_unrecognised(order) else (order["ingredients"] or "").replace(";", " + ")
+            for order in orders
+        ]
+        columns = [
+            *self._who(frame),
+            Column("Order as written", frame["drug"], 32),
+            Column("Understood as", understood, 28),
+            Column("Route", frame["route"], 12),
+            Column("Daily dose", frame["daily_dose"].map(digest.number), 10, "cell amount"),
+            Column("Unit of dose", frame["daily_dose_unit"], 9),
+            Column("Frequency", frame["frequency"], 16),
+            Column("As needed", _yes(frame["prn"]), 9),
+            Column("Current", _yes(frame["current"]), 9),
+            Column("Since", frame["start_date"], 12, "cell date"),
+            Column("Until", frame["stop_date"], 12, "cell date"),
+            Column("Indication", frame["indication"], 22),
+            Column("Single dose", frame["dose"].map(digest.number), 10, "cell amount"),
+            Column("Unit of single dose", frame["dose_unit"], 10),
+            Column("Directions", frame["directions"], 34),
+            Column("Prescriber", frame["prescriber"], 18),
+            Column("How recognised", frame["match"], 14),
+            Column("Source row", frame["row"], 9, "cell amount"),
+        ]
+        self._write("Medications", columns, "No orders.", 15)
+
+    def measures(self) -> None:
+        """The quality measures, with what they count and of how many."""
+        frame = self.review.measures
+        columns = [
+            Column("Measure", [words.as_words(name) if "_" in name else name for name in frame["measure"]], 60),
+            Column("Facility", _or_all(frame["facility"]), 22),
+            Column("Unit", _or_all(frame["unit"]), 18),
+            Column("Counted", frame["numerator"], 11, "cell number"),
+            Column("Of", frame["denominator"], 11, "cell number"),
+            Column("Rate", frame["rate"], 10, "cell percent"),
+            Column("Low (95 %)", frame["ci_low"], 11, "cell percent"),
+            Column("High (95 %)", frame["ci_high"], 11, "cell percent"),
+        ]
+        self._write("Measures", columns, "No measures.", 8)
+
+    def not_assessable(self) -> None:
+        """What could not be checked, and what is missing for it; limits of the whole review first."""
+        frame = self.review.limits.fillna({"patient_id": ""}).sort_values("patient_id", kind="stable").head(MAX_ROWS)
+        ids = [patient_id or "Whole review" for patient_id in frame["patient_id"]]
+        _, *who = self._who(frame)
+        columns = [
+            Column("Resident", ids, 16, "cell id"),
+            *who,
+            Column("What is missing", frame["missing"], 44),
+            Column("What could therefore not be checked", frame["stops"], 44),
+            Column("Rules", frame["rules"], 9, "cell number"),
+        ]
+        self._write("Not assessable", columns, "Nothing is known to be missing.", 7)
+
+    def rejected(self) -> None:
+        """Rows of the input that were set aside."""
+        frame = self.review.rejected.head(MAX_ROWS)
+        columns = [
+            Column("Table", frame["table"], 18),
+            Column("Row", frame["row"], 10, "cell amount"),
+            Column("Column", frame["column"], 20),
+            Column("Value", frame["value"], 40, "cell id"),
+            Column("Reason", frame["reason"], 66),
+        ]
+        self._write("Rejected rows", columns, "No row was set aside.", 5)
+
+    def unrecognised(self) -> None:
+        """Drug texts that name no known ingredient."""
+        frame = self.review.unrecognised.head(MAX_ROWS)
+        columns = [
+            Column("Drug as written", frame["drug"], 60, "cell id"),
+            Column("Orders", frame["rows"], 10, "cell number"),
+            Column("Residents", frame["patients"], 11, "cell number"),
+            Column("Nearest known names (not used)", _listed(frame["suggestions"], "; "), 70),
+        ]
+        self._write("Unrecognised drugs", columns, "Every drug was recognised.", 4)
+
+
+def by_urgency(residents: Any) -> list[digest.Record]:
+    """Residents by tier, then by score, then by id."""
+    places = {code: place for place, code in enumerate(words.TIERS)}
+    return sorted(
+        residents,
+        key=lambda one: (places.get(digest.tier_code(one), len(places)), -(one["score"] or 0), one["patient_id"]),
+    )
+
+
+def severity_counts(findings: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """How many findings that still stand each resident has of each severity."""
+    standing = findings[findings["status"] != "resolved"]
+    return standing.groupby(["patient_id", "severity"]).size().to_dict()
+
+
+def _ranked_severity(codes: pd.Series) -> list[str]:
+    return [words.ranked(code, words.SEVERITIES, words.SEVERITY) for code in codes]
+
+
+def _listed(texts: pd.Series, separator: str) -> list[Any]:
+    return [text.replace(";", separator) if isinstance(text, str) else text for text in texts]
+
+
+def _yes(flags: pd.Series) -> list[str]:
+    return ["Yes" if flag else "No" for flag in flags]
+
+
+def _or_all(texts: pd.Series) -> list[str]:
+    return [text if isinstance(text, str) and text else "All" for text in texts]

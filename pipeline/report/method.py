@@ -1,0 +1,98 @@
+"""The sheet of the population workbook that says how the figures were made and what they do not say."""
+
+from pipeline.report import digest, words
+from pipeline.report.listings import MAX_ROWS
+from pipeline.report.sheet import MAX_LINKS, Put, Sheet
+from pipeline.report.style import about, severity_look, tier_look
+from pipeline.review import Review
+
+TERMS = (
+    ("Resident", "Someone with an accepted order or a finding."),
+    (
+        "Order",
+        "A medicine that the home has on order. That it was ordered does not show that it was taken. An order is "
+        "current when it has started and has not stopped on the day of the review.",
+    ),
+    (
+        "Finding",
+        "One rule of the reference that holds for one resident. Findings that were resolved since the last review stay "
+        "in the sheet Findings and are not counted in the Summary.",
+    ),
+    (
+        "Score",
+        "Puts residents of one tier in order: more and graver findings give more points. It is no probability of harm "
+        "and is not to be compared between homes.",
+    ),
+    (
+        "Review complete",
+        "NO when a drug of the resident was not recognised, a row was set aside or a check could not be made. Such a "
+        "resident is never called clear: nothing found in what could be checked is not the same as nothing to find.",
+    ),
+    (
+        "Not assessable",
+        "A check whose facts are missing, for example a kidney rule without a creatinine. It is neither passed nor "
+        "failed.",
+    ),
+    (
+        "Unrecognised drug",
+        "A text that names no known ingredient. It was not guessed and not checked. The suggestions are only the "
+        "nearest known names.",
+    ),
+    (
+        "Rejected row",
+        "A row of the input that could not be used. It is listed with its place in the source and the reason.",
+    ),
+    (
+        "Measure",
+        "Counted by orders, as a stand-in for measures that are defined by dispensing. The range is a 95 % confidence "
+        "interval (Wilson); with few residents it is wide, and a difference between units may be chance.",
+    ),
+    (
+        "Limits",
+        "Only what the input says can be checked. The reference does not cover every medicine or every risk: that a "
+        "medicine has no finding does not show that it is safe.",
+    ),
+    ("Judgement", words.JUDGEMENT),
+)
+
+
+def write(sheet: Sheet, review: Review) -> None:
+    """Fill the sheet Method."""
+    sheet.row(Put("Method", "page title"))
+    sheet.section("Tiers", 2)
+    actions = {digest.tier_code(patient): digest.action(patient) for patient in digest.records(review.patients)}
+    for tier in words.TIERS:
+        action = actions.get(tier, words.NOT_CHECKED_ACTION if tier == "not_checked" else "No resident in this review.")
+        sheet.row(Put(words.TIER[tier], tier_look(tier)), Put(action))
+    sheet.section("Severities", 2)
+    for severity in words.SEVERITIES:
+        sheet.row(Put(words.SEVERITY[severity], severity_look(severity)), Put(words.SEVERITY_MEANING[severity]))
+    sheet.section("Terms", 2)
+    for term, meaning in TERMS:
+        sheet.row(Put(term, "strong"), Put(meaning))
+    sheet.section("This review", 2)
+    sheet.row(Put("Day of the review", "strong"), Put(review.as_of, "body date"))
+    for table, rows in (review.manifest.get("rows") or {}).items():
+        text = f"{rows['read']:,} rows read, {rows['accepted']:,} accepted, {rows['rejected']:,} set aside"
+        sheet.row(Put(f"Table {table}", "strong"), Put(text))
+    sheet.row(Put("Versions", "strong"), Put(about(review)))
+    for text in shortened(review):
+        sheet.row(Put("Shortened", "strong"), Put(text))
+
+
+def shortened(review: Review) -> list[str]:
+    """Which sheets do not list everything, in sentences."""
+    tables = (
+        ("Findings", review.findings, "findings.csv"),
+        ("Medications", review.medications, "medications.csv"),
+        ("Rejected rows", review.rejected, "rejected.csv"),
+        ("Unrecognised drugs", review.unrecognised, "unrecognised.csv"),
+    )
+    texts = [
+        f"Sheet {name} lists {MAX_ROWS:,} of {len(frame):,} rows; all of them are in {file}."
+        for name, frame, file in tables
+        if len(frame) > MAX_ROWS
+    ]
+    if len(review.patients) > MAX_LINKS:
+        texts.append(f"Only the first {MAX_LINKS:,} residents of the worklist have a link to their report.")
+    return texts

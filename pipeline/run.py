@@ -1,0 +1,107 @@
+"""One review as the command line runs it: read, assess, write, and a manifest of what was done."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipeline.assess import assess
+from pipeline.output import locked, staged, write, write_manifest
+from pipeline.review import Review
+from pipeline.rulebook.compile import rulebook
+from pipeline.source import read
+from pipeline.tables import SEVERITIES
+
+STAGES = ("read", "validate", "normalise", "screen", "triage", "measure", "report")
+GATES = (*SEVERITIES, "unrecognised", "rejected")
+Stage = Callable[[str], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A review that was written: its tables, and the gates of `--fail-on` that it reached."""
+
+    review: Review
+    reached: tuple[str, ...]
+
+
+def review(
+    source: Path,
+    out: Path,
+    as_of: date,
+    *,
+    previous: Path | None = None,
+    reference: Path | None = None,
+    date_order: str = "",
+    workbooks: bool = True,
+    fail_on: tuple[str, ...] = (),
+    stage: Stage = nullcontext,
+) -> Outcome:
+    """Reads, reviews and writes; the output folder changes only when all of it has been written.
+
+    Args:
+        source: a workbook, a file or a folder, as the contract says.
+        out: the output folder.
+        as_of: the day of the review.
+        previous: the output folder of an earlier review.
+        reference: another reference folder than the program's own.
+        date_order: `mdy`, `dmy` or empty.
+        workbooks: whether workbooks are written, or the tables and the manifest alone.
+        fail_on: gates; a severity means that severity or worse.
+        stage: called with the name of each stage, entered while it runs.
+
+    Raises:
+        InputError, OutputError, BusyError: as their messages say; nothing was replaced.
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
+        with stage(name):
+            started = time.perf_counter()
+            yield
+            seconds[name] = round(time.perf_counter() - started, 3)
+
+    with locked(out), staged(out) as folder:
+        with timed("read"):
+            tables = read(source)
+            book = rulebook(reference)
+        done = assess(tables, book, as_of, previous=previous, date_order=date_order, stage=timed)
+        with timed("report"):
+            write(done, folder, workbooks)
+        done.manifest["input_hash"] = input_hash(source)
+        done.manifest["seconds"] = seconds
+        write_manifest(done.manifest, folder)
+    return Outcome(done, gates_reached(done, fail_on))
+
+
+def gates_reached(done: Review, fail_on: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the gates that the review reached."""
+    counts = done.manifest["findings_by_severity"]
+    reached = []
+    for gate in fail_on:
+        if gate == "unrecognised":
+            count = len(done.unrecognised)
+        elif gate == "rejected":
+            count = len(done.rejected)
+        else:
+            count = sum(counts[name] for name in SEVERITIES[: SEVERITIES.index(gate) + 1])
+        if count:
+            reached.append(gate)
+    return tuple(reached)
+
+
+def input_hash(source: Path) -> str:
+    """SHA-256 over the input file, or over the names and bytes of the files of an input folder."""
+    digest = hashlib.sha256()
+    files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    for path in files:
+        if path != source:
+            digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

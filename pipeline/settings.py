@@ -1,0 +1,48 @@
+"""The settings file that `--config` names: TOML, with the options of a review that a home keeps the same each month."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import InputError
+
+DATE_ORDERS = ("mdy", "dmy")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`date_order`: mdy or dmy; `fail_on`: gates; `reference`: a reference folder, relative to the settings file."""
+
+    date_order: str = ""
+    fail_on: tuple[str, ...] = field(default_factory=tuple)
+    reference: Path | None = None
+
+
+def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
+    """The settings of a file.
+
+    Args:
+        path: the TOML file.
+        gates: what `fail_on` may name.
+
+    Raises:
+        InputError: no such file, no TOML, a key that is not known, or a value of the wrong kind.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"The settings file {path} is not TOML: {error}.") from error
+    known = ("date_order", "fail_on", "reference")
+    unknown = sorted(set(content) - set(known))
+    if unknown:
+        raise InputError(f"{path}: '{unknown[0]}' is no setting. Known are {', '.join(known)}.")
+    order, fail_on, reference = content.get("date_order", ""), content.get("fail_on", []), content.get("reference")
+    if order not in ("", *DATE_ORDERS):
+        raise InputError(f'{path}: date_order must be "mdy" or "dmy".')
+    if not isinstance(fail_on, list) or any(gate not in gates for gate in fail_on):
+        raise InputError(f"{path}: fail_on must be a list of any of {', '.join(gates)}.")
+    if reference is not None and not isinstance(reference, str):
+        raise InputError(f"{path}: reference must be the path of a folder, in quotation marks.")
+    return Settings(order, tuple(fail_on), path.parent / reference if reference else None)

@@ -1,0 +1,54 @@
+"""How soon each resident needs somebody's attention, and why.
+
+The score adds up points for each finding: contraindicated 40, major 10, moderate 3, minor 1. The tier is that of the
+worst finding. Both only rank residents of one review for reading; neither has been validated as a prediction of harm.
+"""
+
+import pandas as pd
+
+POINTS = {"contraindicated": 40, "major": 10, "moderate": 3, "minor": 1}
+TIERS = {
+    "contraindicated": ("today", "Act today: call the prescriber"),
+    "major": ("this_week", "Act this week: write to the prescriber"),
+    "moderate": ("monthly_review", "Take up at the monthly review"),
+    "minor": ("monthly_review", "Take up at the monthly review"),
+}
+NO_FINDING = ("none", "No finding")
+INCOMPLETE = ("none", "No finding, but the review is incomplete")
+ORDER = ("today", "this_week", "monthly_review", "none")
+
+
+def triage(patient_ids: list[str], findings: pd.DataFrame, incomplete: set[str]) -> pd.DataFrame:
+    """Tier, action, score and the first thing to do of each patient.
+
+    Args:
+        patient_ids: everyone in the review.
+        findings: the contract's columns, sorted by patient and severity.
+        incomplete: those of whom something could not be assessed; they are never shown as clear.
+
+    Returns:
+        One row for each patient in the given order: `patient_id`, `tier`, `action`, `score`, `findings`,
+        `first_action`, `complete`.
+    """
+    by_patient = findings.assign(points=findings["severity"].map(POINTS).astype("float64")).groupby(
+        "patient_id", sort=False
+    )
+    worst = by_patient.agg(severity=("severity", "first"), management=("management", "first"), drugs=("drugs", "first"))
+    counts = by_patient.agg(score=("points", "sum"), findings=("points", "size"))
+    table = pd.DataFrame({"patient_id": patient_ids}, dtype="str").join(worst.join(counts), on="patient_id")
+    table = table.astype({"severity": "str", "management": "str"})
+    complete = ~table["patient_id"].isin(incomplete)
+    graded = table["severity"].map(TIERS)
+    clear = complete.map({True: NO_FINDING, False: INCOMPLETE})
+    chosen = graded.where(table["severity"].notna(), clear)
+    return pd.DataFrame(
+        {
+            "patient_id": table["patient_id"],
+            "tier": chosen.str[0].astype("str"),
+            "action": chosen.str[1].astype("str"),
+            "score": table["score"].fillna(0).astype("int64"),
+            "findings": table["findings"].fillna(0).astype("int64"),
+            "first_action": table["management"].fillna("").astype("str"),
+            "complete": complete,
+        }
+    )

@@ -1,0 +1,69 @@
+"""The case files: small readable tables, a resident's records above and what a review must say of them below.
+
+A file holds cases. A case begins with `== title` and `as of 2026-01-15`; then come blocks, each a name on a line of
+its own and a table whose cells are separated by `|`. `patients`, `medications`, `conditions`, `allergies` and `labs`
+are input, in the contract's columns. `findings` must each be found, `absent` must not be, and of `not_assessable` the
+words must stand in the limits of that patient. Only the columns given are compared. `#` begins a comment.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import tables
+from pipeline.source.raw import RawTable, Source
+
+EXPECTATIONS = ("findings", "absent", "not_assessable")
+
+
+@dataclass
+class Case:
+    file: str
+    title: str
+    as_of: date = date(2026, 1, 15)
+    blocks: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def source(self) -> Source:
+        found = {name: _raw(name, rows) for name, rows in self.blocks.items() if name in tables.INPUT}
+        return Source(found, ())
+
+
+def _raw(name: str, rows: list[dict[str, str]]) -> RawTable:
+    frame = pd.DataFrame(rows, dtype="str")
+    frame.index = pd.Index(range(2, len(rows) + 2), name="row")
+    unknown = set(frame.columns) - set(tables.INPUT[name].columns)
+    assert not unknown, f"{name} has no column {unknown}"
+    return RawTable(name, name, "", frame, {column: column for column in frame.columns})
+
+
+def cases(folder: Path) -> list[Case]:
+    return [case for path in sorted(folder.glob("*.txt")) for case in _cases(path)]
+
+
+def _cases(path: Path) -> list[Case]:
+    found: list[Case] = []
+    heading: list[str] = []
+    block = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        if text.startswith("== "):
+            found.append(Case(path.stem, text.removeprefix("== ")))
+            block = ""
+        elif text.startswith("as of "):
+            found[-1].as_of = date.fromisoformat(text.removeprefix("as of "))
+        elif text in (*tables.INPUT, *EXPECTATIONS):
+            block, heading = text, []
+            found[-1].blocks[block] = []
+        else:
+            cells = [cell.strip() for cell in text.split("|")]
+            assert block, f"{path.name}: '{text}' stands in no block"
+            if not heading:
+                heading = cells
+            else:
+                assert len(cells) == len(heading), f"{path.name}, {found[-1].title}: '{text}' has {len(cells)} cells"
+                found[-1].blocks[block].append(dict(zip(heading, cells, strict=True)))
+    return found
