@@ -18,6 +18,7 @@ from pipeline.normalise.people import age_in_years
 from pipeline.review import Review
 from pipeline.rulebook.compile import Rulebook, reviewed
 from pipeline.screen import screen
+from pipeline.screen.findings import in_order
 from pipeline.source.raw import Source
 from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES, empty
 from pipeline.triage import triage
@@ -60,7 +61,7 @@ def assess(
         patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
         found = screened.findings
         if previous is not None:
-            found = _sorted(compare(found, previous, set(normalised.facts.ids)))
+            found = in_order(compare(found, previous, set(normalised.facts.ids)))
     with stage("measure"):
         medications = normalised.orders.medications
         current = medications["current"].to_numpy(bool)[normalised.orders.parts["order"].to_numpy()]
@@ -141,14 +142,6 @@ def canaries(rulebook: Rulebook, as_of: date) -> None:
 def _counts(values: pd.Series, order: tuple[str, ...]) -> dict[str, int]:
     counted = values.value_counts()
     return {name: int(counted.get(name, 0)) for name in order}
-
-
-def _sorted(findings: pd.DataFrame) -> pd.DataFrame:
-    grade = findings["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
-    ranked = findings.assign(grade=grade).sort_values(
-        ["patient_id", "grade", "rule_id", "drugs", "factor"], kind="stable"
-    )
-    return ranked.drop(columns="grade").reset_index(drop=True)
 
 
 def _patients(

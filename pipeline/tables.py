@@ -195,6 +195,11 @@ CHECKS = (
     "interaction", "duplicate", "condition", "allergy", "lifestyle", "dose", "age", "burden", "withdrawal",
     "monitoring", "omission", "duration", "documentation", "pregnancy",
 )  # fmt: skip
+# What a reader should meet first among findings of one severity.
+CHECKS_BY_URGENCY = (
+    "allergy", "withdrawal", "dose", "condition", "interaction", "pregnancy", "duplicate", "lifestyle", "burden", "age",
+    "duration", "omission", "monitoring", "documentation",
+)  # fmt: skip
 
 
 def kind(schema: pa.DataFrameSchema, column: str) -> str:

@@ -1,10 +1,14 @@
 """How soon each resident needs somebody's attention, and why.
 
 The score adds up points for each finding: contraindicated 40, major 10, moderate 3, minor 1. The tier is that of the
-worst finding. Both only rank residents of one review for reading; neither has been validated as a prediction of harm.
+worst finding; a major finding of a withdrawal (a medicine stopped at once, a pump that runs dry) counts as one to act
+on today, since it grows within days. Both only rank residents of one review for reading; neither has been validated as
+a prediction of harm.
 """
 
 import pandas as pd
+
+from pipeline.tables import SEVERITIES
 
 POINTS = {"contraindicated": 40, "major": 10, "moderate": 3, "minor": 1}
 TIERS = {
@@ -13,6 +17,8 @@ TIERS = {
     "moderate": ("monthly_review", "Take up at the monthly review"),
     "minor": ("monthly_review", "Take up at the monthly review"),
 }
+# Checks of which a major finding cannot wait for the week.
+URGENT_CHECKS = ("withdrawal",)
 NO_FINDING = ("none", "No finding")
 INCOMPLETE = ("none", "No finding, but the review is incomplete")
 ORDER = ("today", "this_week", "monthly_review", "none")
@@ -30,13 +36,20 @@ def triage(patient_ids: list[str], findings: pd.DataFrame, incomplete: set[str])
         One row for each patient in the given order: `patient_id`, `tier`, `action`, `score`, `findings`,
         `first_action`, `complete`.
     """
-    by_patient = findings.assign(points=findings["severity"].map(POINTS).astype("float64")).groupby(
-        "patient_id", sort=False
+    urgent = (findings["severity"] == "major") & findings["check"].isin(URGENT_CHECKS)
+    ranked = findings.assign(
+        points=findings["severity"].map(POINTS).astype("float64"),
+        severity=findings["severity"].mask(urgent, SEVERITIES[0]),
     )
-    worst = by_patient.agg(severity=("severity", "first"), management=("management", "first"), drugs=("drugs", "first"))
+    grade = ranked["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
+    with_factor = ranked["factor"].where(ranked["factor"] == "", ", " + ranked["factor"])
+    subject = ranked["drugs"].str.replace(";", " + ") + with_factor
+    first = subject.str.removeprefix(", ") + ": " + ranked["management"]
+    by_patient = ranked.assign(grade=grade, first=first).sort_values("grade", kind="stable").groupby("patient_id", sort=False)
+    worst = by_patient.agg(severity=("severity", "first"), first=("first", "first"))
     counts = by_patient.agg(score=("points", "sum"), findings=("points", "size"))
     table = pd.DataFrame({"patient_id": patient_ids}, dtype="str").join(worst.join(counts), on="patient_id")
-    table = table.astype({"severity": "str", "management": "str"})
+    table = table.astype({"severity": "str", "first": "str"})
     complete = ~table["patient_id"].isin(incomplete)
     graded = table["severity"].map(TIERS)
     clear = complete.map({True: NO_FINDING, False: INCOMPLETE})
@@ -48,7 +61,7 @@ def triage(patient_ids: list[str], findings: pd.DataFrame, incomplete: set[str])
             "action": chosen.str[1].astype("str"),
             "score": table["score"].fillna(0).astype("int64"),
             "findings": table["findings"].fillna(0).astype("int64"),
-            "first_action": table["management"].fillna("").astype("str"),
+            "first_action": table["first"].fillna("").astype("str"),
             "complete": complete,
         }
     )

@@ -10,7 +10,7 @@ from pipeline.normalise.facts import Facts
 from pipeline.rulebook.compile import Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.hits import Hits
-from pipeline.tables import FINDINGS, SEVERITIES
+from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
 
 _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources")
 
@@ -39,13 +39,21 @@ def findings(
     table["severity"] = pd.Series(np.array(SEVERITIES, dtype=object)[grade], index=table.index, dtype="str")
     table["finding_id"] = _ids(table)
     table["status"] = ""
-    table = _merged(table.assign(grade=grade))
-    table = table.sort_values(["patient_id", "grade", "rule_id", "drugs", "factor"], kind="stable", ignore_index=True)
+    table = in_order(_merged(table))
     held = table["held_by"] != ""
     columns = list(FINDINGS)
     return table.loc[~held, columns].reset_index(drop=True), table.loc[held, [*columns, "held_by"]].reset_index(
         drop=True
     )
+
+
+def in_order(findings: pd.DataFrame) -> pd.DataFrame:
+    """The findings by patient and severity; of one severity what is most urgent first."""
+    grade = findings["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
+    urgency = findings["check"].map({name: at for at, name in enumerate(CHECKS_BY_URGENCY)})
+    keys = ["patient_id", "grade", "urgency", "rule_id", "drugs", "factor"]
+    ranked = findings.assign(grade=grade, urgency=urgency).sort_values(keys, kind="stable", ignore_index=True)
+    return ranked.drop(columns=["grade", "urgency"])
 
 
 def _named(hits: Hits, facts: Facts, medications: pd.DataFrame, rulebook: Rulebook) -> dict[str, pd.Series]:
