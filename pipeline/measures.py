@@ -19,13 +19,19 @@ def measures(
         patients: `patient_id`, `facility`, `unit`, `medications`; those with a current order are the denominator.
         findings: the contract's columns, resolved ones left out.
         parts: `patient_id` and `ingredient` of every current order.
+
+    Returns:
+        The columns of the contract's measures.csv, and `title`, the measure in words.
     """
     reviewed = patients[patients["medications"] > 0].set_index("patient_id")
     frames = [
         _rates(str(row["measure"]), reviewed, _met(row, reviewed, findings, parts))
         for row in definitions.to_dict("records")
     ]
-    return pd.concat(frames, ignore_index=True)[list(MEASURES)]
+    rates = pd.concat(frames, ignore_index=True)[list(MEASURES)]
+    return rates.assign(
+        title=rates["measure"].map(dict(zip(definitions["measure"], definitions["title"], strict=True)))
+    )
 
 
 def _met(row: dict, reviewed: pd.DataFrame, findings: pd.DataFrame, parts: pd.DataFrame) -> pd.Series:

@@ -29,7 +29,8 @@ class Review:
     `limits`: what could not be assessed: `patient_id` (empty: the whole review), `missing` (what is missing, plain
     words), `stops` (what could therefore not be checked, plain words), `rules` (how many rules that concerns).
 
-    `rejected`, `unrecognised`, `measures`: the columns of the contract's files of these names; rates are fractions.
+    `rejected`, `unrecognised`, `measures`: the columns of the contract's files of these names; rates are
+    fractions, and the measures have their `title` in words too.
 
     `sources`: the reference's table of sources: `key`, `kind`, `title`, `section`, `identifier`, `seen`.
 

@@ -44,8 +44,11 @@ def triage(patient_ids: list[str], findings: pd.DataFrame, incomplete: set[str])
     grade = ranked["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
     with_factor = ranked["factor"].where(ranked["factor"] == "", ", " + ranked["factor"])
     subject = ranked["drugs"].str.replace(";", " + ") + with_factor
-    first = subject.str.removeprefix(", ") + ": " + ranked["management"]
-    by_patient = ranked.assign(grade=grade, first=first).sort_values("grade", kind="stable").groupby("patient_id", sort=False)
+    subject = subject.str.removeprefix(", ")
+    first = subject.str[:1].str.upper() + subject.str[1:] + ": " + ranked["management"]
+    by_patient = (
+        ranked.assign(grade=grade, first=first).sort_values("grade", kind="stable").groupby("patient_id", sort=False)
+    )
     worst = by_patient.agg(severity=("severity", "first"), first=("first", "first"))
     counts = by_patient.agg(score=("points", "sum"), findings=("points", "size"))
     table = pd.DataFrame({"patient_id": patient_ids}, dtype="str").join(worst.join(counts), on="patient_id")

@@ -148,7 +148,7 @@ class Listings:
         """The quality measures, with what they count and of how many."""
         frame = self.review.measures
         columns = [
-            Column("Measure", [words.as_words(name) if "_" in name else name for name in frame["measure"]], 60),
+            Column("Measure", frame["title"], 60),
             Column("Facility", _or_all(frame["facility"]), 22),
             Column("Unit", _or_all(frame["unit"]), 18),
             Column("Counted", frame["numerator"], 11, "cell number"),

@@ -17,7 +17,7 @@ from pipeline.report.sheet import Put, Sheet
 from pipeline.report.style import about, new_book, severity_look, tier_look
 from pipeline.review import Review
 
-WIDTHS = (16.5, 72, 10.5, 10.5, 10.5, 10.5, 3, 30)
+WIDTHS = (16.5, 66, 12, 12, 12, 12, 3, 30)
 COLUMNS = 6
 REPLIES = ("Accept", "Modify", "Decline")
 UNKNOWN = "not known"

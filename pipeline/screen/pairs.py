@@ -196,6 +196,8 @@ def _as_hits(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> tup
 def factor(code: int, value: float, rulebook: Rulebook) -> str:
     """What a fact that is no medicine is called in a finding: `epilepsy`, `egfr 24`, `alcohol heavy`."""
     label = rulebook.concepts.label(code)
+    if label in rulebook.concepts.bands and rulebook.concepts.bands[label].name == "pump_refill_days":
+        return f"pump refill {-value:.0f} days overdue" if value < 0 else f"pump refill due in {value:.0f} days"
     if label in rulebook.concepts.bands:
         return f"{rulebook.concepts.bands[label].name.replace('_', ' ')} {value:.4g}"
     if label.startswith("allergy:"):

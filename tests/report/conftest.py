@@ -222,6 +222,7 @@ def review():
             [
                 {
                     "measure": "three_or_more_cns_active",
+                    "title": "Residents on three or more CNS-active medicines",
                     "facility": "Oak House",
                     "unit": "West wing",
                     "numerator": 1,
@@ -232,6 +233,7 @@ def review():
                 },
                 {
                     "measure": "three_or_more_cns_active",
+                    "title": "Residents on three or more CNS-active medicines",
                     "facility": "Elm Court",
                     "unit": "",
                     "numerator": 0,
