@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import __version__
-from pipeline.errors import ReferenceDamagedError
+from pipeline.errors import InputError, ReferenceDamagedError
 from pipeline.history import compare
 from pipeline.limits import limits
 from pipeline.measures import measures
@@ -51,6 +51,7 @@ def assess(
     """
     with stage("validate"):
         accepted = validate(source, as_of, date_order)
+        _something_accepted(accepted, source)
     with stage("normalise"):
         canaries(rulebook, as_of)
         normalised = normalise(accepted, rulebook, as_of)
@@ -105,6 +106,22 @@ def assess(
         measures=rates,
         sources=rulebook.reference.tables["sources"].drop(columns=["_file", "_line"]),
         manifest=manifest,
+    )
+
+
+def _something_accepted(accepted: Accepted, source: Source) -> None:
+    """A review of no order at all would read as if nothing were wrong.
+
+    Raises:
+        InputError: every row of the medications was set aside.
+    """
+    if accepted.rows["medications"]["accepted"]:
+        return
+    mine = accepted.rejected[accepted.rejected["table"] == "medications"]
+    reason = mine.groupby(["column", "reason"]).size().idxmax()
+    raise InputError(
+        f"{source.tables['medications'].place}: every one of the {len(set(mine['row']))} rows was set aside, most often "
+        f"for the column {reason[0]}: {reason[1]}. `medreview validate` lists them all."
     )
 
 
