@@ -119,9 +119,10 @@ def _something_accepted(accepted: Accepted, source: Source) -> None:
         return
     mine = accepted.rejected[accepted.rejected["table"] == "medications"]
     reason = mine.groupby(["column", "reason"]).size().idxmax()
+    count = len(set(mine["row"]))
     raise InputError(
-        f"{source.tables['medications'].place}: every one of the {len(set(mine['row']))} rows was set aside, most often "
-        f"for the column {reason[0]}: {reason[1]}. `medreview validate` lists them all."
+        f"{source.tables['medications'].place}: every one of the {count} rows was set aside, most often for the column "
+        f"{reason[0]}: {reason[1]}. `medreview validate` lists them all."
     )
 
 
