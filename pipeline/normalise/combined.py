@@ -1,5 +1,7 @@
 """The daily doses of a combination, whose dose in mg can mean one ingredient, each, or neither."""
 
+import re
+
 from pipeline.normalise.directions import DailyDose, Directions
 from pipeline.normalise.frequency import Frequency
 from pipeline.normalise.strengths import Quantity, rounded
@@ -26,8 +28,11 @@ def daily_doses(
     words = split(dose)
     numbers = [word for word in words.words if is_number(word)]
     if len(numbers) == len(strengths):
-        unit = dose_unit or words.words[-1]
-        return [directions.daily_dose(number, unit, frequency, None) for number in numbers]
+        units = (dose_unit or re.split(r"\d", dose)[-1]).split("-")
+        if len(units) != len(numbers):  # "600-400 mg-unit" has one each, "25 mg/100 mg" and "25-100 mg" one for all
+            units = [dose_unit or words.words[-1]] * len(numbers)
+        pairs = zip(numbers, units, strict=True)
+        return [directions.daily_dose(number, unit, frequency, None) for number, unit in pairs]
     of = next((one for one in strengths if one and _fits(plain, one)), None)
     return [_by_ratio(plain, one, of) for one in strengths]
 

@@ -14,6 +14,7 @@ from pipeline.normalise.words import split
 # A supply beside a drug's name is named after the drug: "glucose test strips", "insulin syringe".
 _NAMED_AFTER_A_DRUG = {"supply", "test", "dressing", "flush"}
 _MINIMUM_LIKENESS = 70.0
+_MOST_TABLETS = 4.0
 # A gel or a patch tells only that it is for the skin; what it is meant for is known of the ingredient.
 _SKIN = {"topical", "transdermal"}
 
@@ -42,7 +43,7 @@ class Lexicon:
 
     def read(self, text: str) -> DrugText:
         """What the text names. A text with an unknown word where an ingredient stands is unrecognised as a whole."""
-        words = split(text)
+        words = self._vocabulary.strengths.without_equivalents(split(text))
         if not words.words:
             return _unrecognised("no words")
         parts = read_parts(words, self._vocabulary)
@@ -59,7 +60,15 @@ class Lexicon:
         ingredients = main.ingredients()
         for part in brackets:
             inside = part.ingredients()
-            if set(inside) not in (set(ingredients), set(main.ingredients(part.names_before))):
+            if set(inside) == set(ingredients):
+                # The strengths are in the order of the ingredients' own names, which a brand does not tell.
+                by_brand = len(main.names) == 1 and main.names[0].kind == "brand" and not main.names[0].strengths
+                ingredients = inside if by_brand else ingredients
+            elif set(inside) != set(main.ingredients(part.names_before)):
+                exact = self._more_exact(ingredients, inside)
+                if exact:
+                    ingredients = exact
+                    continue
                 return _unrecognised(f"contradiction: {', '.join(ingredients)} and in brackets {', '.join(inside)}")
         route = self._route(main, parts, ingredients)
         unexplained = [word for part in parts for word in part.unexplained]
@@ -71,8 +80,25 @@ class Lexicon:
             f"not understood: {' '.join(unexplained)}" if unexplained else "",
         )
 
+    def _more_exact(self, outside: tuple[str, ...], inside: tuple[str, ...]) -> tuple[str, ...]:
+        """The ingredients that a general name and an exact one agree on: `zinc` and `zinc sulfate`. Empty: they do not.
+
+        Where the words do not show it, the reference names both together: `iron (ferrous sulfate)`.
+        """
+        for general, exact in ((outside, inside), (inside, outside)):
+            entry = self._vocabulary.phrases.exact(f"{'/'.join(general)} ({'/'.join(exact)})")
+            if entry and entry.name and set(entry.name.ingredients) == set(exact):
+                return exact
+            of = [[one for one in exact if one == name or one.startswith(f"{name} ")] for name in general]
+            if len(general) == len(exact) == len({one[0] for one in of if len(one) == 1}):
+                return tuple(one[0] for one in of)
+        return ()
+
     def suggest(self, text: str, limit: int = 3) -> list[str]:
-        """The known names that look most like the text. For a person to choose from; nothing is resolved by them."""
+        """The medicines whose names look most like the text, each once, by the ingredient's own name if that is alike.
+
+        For a person to choose from; nothing is resolved by them.
+        """
         names = self._vocabulary.names
         words = split(text)
         known = self._vocabulary.phrases
@@ -83,9 +109,16 @@ class Lexicon:
             if word.isalpha() and not any(entry.form or entry.salt for _, entry in known.at(words, at))
         )
         found = process.extract(
-            wanted or text.lower(), names.keys(), scorer=fuzz.ratio, limit=limit, score_cutoff=_MINIMUM_LIKENESS
+            wanted or text.lower(), names.keys(), scorer=fuzz.ratio, limit=None, score_cutoff=_MINIMUM_LIKENESS
         )
-        return [names[name] for name, _, _ in found]
+        suggested: dict[tuple[str, ...], str] = {}
+        for name, _, _ in found:
+            entry = known.exact(names[name])
+            if entry and entry.name:
+                own = entry.name.ingredients
+                is_own = names[name] == own[0]
+                suggested[own] = names[name] if is_own else suggested.get(own, names[name])
+        return list(suggested.values())[:limit]
 
     def _without_name(self, parts: list[Part], non_drugs: list[str]) -> DrugText:
         """A text that names no drug: a thing that is none, or nothing that is known."""
@@ -104,7 +137,7 @@ class Lexicon:
         usual = {self._vocabulary.usual_route.get(one, "") for one in ingredients}
         if not by_name and not by_word and by_form in _SKIN and len(usual) == 1 and usual <= _SKIN:
             return usual.pop()
-        return by_name or by_word or by_form
+        return by_name or by_word or by_form or _one_route([route for part in parts for route in part.directed_routes])
 
     def _strengths(
         self, main: Part, parts: list[Part], ingredients: tuple[str, ...], route: str
@@ -116,20 +149,21 @@ class Lexicon:
         fixed = [amount for name in main.names for amount in name.strengths]
         runs = [(before, run) for part in parts for before, run in part.strengths if run]
         chosen: list[Quantity] = []
-        if len(fixed) == count:
-            chosen = fixed
-        elif count == 1:
+        if count == 1:
             single = [run[0] for _, run in runs if len(run) == 1 and run[0].unit]
             # "25 mcg (1000 unit)" is one strength in two units; "5 mg 10 mg" is not one strength.
             same = {amount for amount in single if (amount.unit, amount.per) == (single[0].unit, single[0].per)}
             chosen = list(same) if len(same) == 1 else []
         else:
-            together = [run for _, run in runs if len(run) == count]
+            together = [run for _, run in runs if len(run) == count and not _how_many(run)]
             separate = [(before, run[0]) for before, run in runs if len(run) == 1]
             if together:
                 chosen = [self._in_mg(amount, ingredients, route) for amount in together[0]]
             elif len({before for before, _ in separate}) == len(separate) == count == len(main.names):
                 chosen = [amount for _, amount in separate]
+        if len(fixed) == count and not _others(chosen, fixed):
+            said = {(amount.value, amount.unit): amount for amount in chosen}
+            chosen = [said.get((amount.value, amount.unit), amount) for amount in fixed]
         if not chosen:
             return (None,) * count
         each = [amount if amount.per else Quantity(amount.value, amount.unit, counted) for amount in chosen]
@@ -146,8 +180,21 @@ class Lexicon:
 def _one_route(said: list[str]) -> str:
     """The route among those said. "Oral inhalation powder" says oral and a form to inhale: the latter says more."""
     distinct = list(dict.fromkeys(said))
-    others = [route for route in distinct if route != "oral"] if len(distinct) > 1 else distinct
+    others = [route for route in distinct if route not in {"oral", "parenteral"}] if len(distinct) > 1 else distinct
     return others[0] if len(others) == 1 else ""
+
+
+def _others(said: list[Quantity], fixed: list[Quantity]) -> bool:
+    """Whether a text says other strengths than its name fixes: "Fioricet 50-325-40 mg" is not today's Fioricet."""
+    if not said or not all(amount.unit for amount in said):
+        return False
+    return sorted((amount.value, amount.unit) for amount in said) != sorted((one.value, one.unit) for one in fixed)
+
+
+def _how_many(run: tuple[Quantity, ...]) -> bool:
+    """Whether numbers are a range of tablets, as in "1-2 tabs", and not the strengths of two ingredients."""
+    low, high = run[0], run[-1]
+    return not low.unit and len(run) == 2 and low.value < high.value <= _MOST_TABLETS
 
 
 def _unrecognised(reason: str) -> DrugText:

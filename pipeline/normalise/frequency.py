@@ -15,6 +15,7 @@ _CLOCK = re.compile(
     r"\b(?:[01]?\d|2[0-3]):[0-5]\d\s*(?:[ap]\.?m\.?)?|\b(?:1[0-2]|0?[1-9])\s*[ap]\.?m\b\.?"
     r"|\b(?:[01]\d|2[0-3])[0-5]\d\b(?!\s*(?:m?c?g|ml|units?)\b)"
 )
+_HOURS_A_DAY = 24.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class FrequencyReader:
         times = said.times_per_day()
         if said.conflict:
             return Frequency(None, prn, f'"{text.strip()}" says two frequencies')
+        if times is not None and times > _HOURS_A_DAY:
+            # "every 5 minutes as needed" is not for the whole day
+            return Frequency(None, prn, "several times an hour: no daily limit")
         if times is None and (
             any(item.kind == "single" for item in items)
             or any((item.kind, item.value, after.kind) == ("number", 1, "times") for item, after in pairwise(items))

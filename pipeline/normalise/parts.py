@@ -7,6 +7,8 @@ from pipeline.normalise.vocabulary import Entry, Name, Vocabulary
 from pipeline.normalise.words import Words, is_number
 
 _JOINS = {"/", "+", ";"}
+# The last word of a company's name: "(Chiesi Ltd)".
+_COMPANY = {"ltd", "limited", "plc", "inc", "llc", "gmbh"}
 # A word that is a name and a form: "INH 300 mg" is a medicine, "… 2 puffs INH" is how it is given.
 _FORMS = {"form", "device", "package", "route"}
 _OPEN, _CLOSE = "([{", ")]}"
@@ -23,6 +25,7 @@ class Part:
     strengths: list[tuple[int, tuple[Quantity, ...]]] = field(default_factory=list)  # after how many names, which
     routes: list[str] = field(default_factory=list)
     form_routes: list[str] = field(default_factory=list)
+    directed_routes: list[str] = field(default_factory=list)  # within directions
     counted: str = ""  # tablet, capsule …: what the strength is per when it does not say
     unexplained: list[str] = field(default_factory=list)
     named_after_drug: str = ""  # kind of a thing right after a drug's name: "insulin syringe"
@@ -33,7 +36,10 @@ class Part:
     last: str = "start"  # start, name, salt, other
     last_is_cation: bool = False
     join: str = ""  # what joins the next word to the last: '', 'join', 'plus'
+    incomplete: bool = False  # "ipratropium / solution": what is joined to the name is still to come
     mode: str = ""  # after the drug: '', 'direction', 'note'
+    after_directions: bool = False  # of a bracket: it begins within the directions
+    note_end: int = 0  # the word after "if", "before" and the like
     skip_next_name: bool = False
 
     def ingredients(self, names: int | None = None) -> tuple[str, ...]:
@@ -50,7 +56,9 @@ def read_parts(text: Words, vocabulary: Vocabulary) -> list[Part]:
     at = 0
     while at < len(text):
         if text.raw[at] not in ("", " "):
-            _brackets(text.raw[at], parts, open_parts)
+            at = _brackets(text, at, parts, open_parts)
+            if at == len(text):
+                break
         part = open_parts[-1]
         at += _read_word(text, at, part, vocabulary)
         if part.refused:
@@ -61,14 +69,20 @@ def read_parts(text: Words, vocabulary: Vocabulary) -> list[Part]:
     return parts
 
 
-def _brackets(between: str, parts: list[Part], open_parts: list[Part]) -> None:
-    for sign in between:
+def _brackets(text: Words, at: int, parts: list[Part], open_parts: list[Part]) -> int:
+    """Opens and closes the brackets before a word; returns the word to go on with, after a bracket that is a maker."""
+    for sign in text.raw[at]:
         if sign in _OPEN:
-            parts.append(Part(is_bracket=True, names_before=len(parts[0].names)))
+            after_directions = any(part.mode for part in open_parts)
+            parts.append(Part(True, len(parts[0].names), after_directions=after_directions))
             open_parts.append(parts[-1])
+            end = next((i for i in range(at + 1, len(text)) if ")" in text.raw[i]), len(text))
+            if sign == "(" and text.words[end - 1] in _COMPANY:
+                return end if end == len(text) else _brackets(text, end, parts, open_parts)
         elif sign in _CLOSE and len(open_parts) > 1:
             open_parts.pop()
             open_parts[-1].last = "name" if open_parts[-1].last == "name" else "other"
+    return at
 
 
 def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
@@ -76,6 +90,7 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     word, raw = text.words[at], text.raw[at]
     if any(sign in raw for sign in _JOINS) or (raw == "-" and part.last != "start"):
         part.join = part.join or "join"
+        part.incomplete = part.incomplete or (raw != "-" and part.last in {"name", "salt"})
     elif raw not in ("", " ") and part.last in {"name", "salt"} and "," in raw:
         part.last = "name"
     found = _phrase(text, at, vocabulary)
@@ -83,7 +98,9 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     if found is None or (number and not (found[1].name or found[1].non_drug or found[1].form)):
         if number:
             after, run = vocabulary.strengths.run(text, at, part.semisolid)
-            part.strengths.append((len(part.names), run))
+            # "50 mg tablet, give 1.5 tablets (total dose 75 mg)": within directions a number is no strength
+            if not part.after_directions and not (part.mode and part.strengths):
+                part.strengths.append((len(part.names), run))
             part.last, part.join = "other", "" if part.join == "join" else part.join
             _plus_needs_a_name(part)
             return after - at
@@ -100,7 +117,7 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     if entry.salt and beside and not (part.last_is_cation and part.last == "name"):
         part.last, part.salted = "salt", True
     elif entry.name and not (entry.form in _FORMS and part.names and not part.join):
-        _name(text, following, part, entry)
+        _name(text, at, following, part, entry)
     elif entry.salt and (part.last_is_cation or entry.form in {"", "element"}):
         return _salt_elsewhere(text, at, count, part)
     elif entry.form:
@@ -122,7 +139,7 @@ def _phrase(text: Words, at: int, vocabulary: Vocabulary) -> tuple[int, Entry] |
     return None
 
 
-def _name(text: Words, following: int, part: Part, entry: Entry) -> None:
+def _name(text: Words, at: int, following: int, part: Part, entry: Entry) -> None:
     name = entry.name
     assert name is not None
     known = set(name.ingredients) <= set(part.ingredients())
@@ -131,7 +148,14 @@ def _name(text: Words, following: int, part: Part, entry: Entry) -> None:
         return
     if part.mode and not known:
         # "hold if on warfarin" names no order; "daily and warfarin 5 mg daily" does.
-        if part.mode == "direction" or (following < len(text) and is_number(text.words[following])):
+        listed = any(sign in text.raw[at] for sign in ",;/+\n") or text.words[at - 1] == "and"
+        measured = following < len(text) and is_number(text.words[following])
+        if (
+            listed
+            or measured
+            or not (part.names or part.names_before)
+            or (part.mode == "direction" and part.note_end != at)
+        ):
             part.refuse(f'a further medicine, "{entry.text}", stands within the directions')
         return
     if part.last in {"name", "salt"} and not part.join and not known:
@@ -143,7 +167,7 @@ def _name(text: Words, following: int, part: Part, entry: Entry) -> None:
             part.refuse(f'contradiction: {", ".join(before.ingredients)} and beside it "{entry.text}"')
             return
     part.names.append(name)
-    part.last, part.join, part.last_is_cation = "name", "", entry.salt
+    part.last, part.join, part.last_is_cation, part.incomplete = "name", "", entry.salt, False
 
 
 def _content(part: Part) -> None:
@@ -167,6 +191,8 @@ def _salt_elsewhere(text: Words, at: int, count: int, part: Part) -> int:
 
 def _form(text: Words, following: int, part: Part, entry: Entry, vocabulary: Vocabulary) -> None:
     kind = entry.form
+    if kind == "note":
+        part.note_end = following
     if kind == "joint":
         part.join = "" if part.mode else part.join or "join"
         return
@@ -176,6 +202,8 @@ def _form(text: Words, following: int, part: Part, entry: Entry, vocabulary: Voc
     if part.mode:
         if kind in {"form", "semisolid"} and not part.form_routes and entry.route:
             part.form_routes.append(entry.route)
+        elif kind == "route" and part.mode == "direction":
+            part.directed_routes.append(entry.route)
         return
     _plus_needs_a_name(part)
     if kind == "product":
@@ -185,7 +213,7 @@ def _form(text: Words, following: int, part: Part, entry: Entry, vocabulary: Voc
     elif kind == "without":
         part.skip_next_name = True
     elif kind in {"note", "direction"}:
-        part.mode = kind if part.names or part.names_before else ""
+        part.mode = kind if part.names or part.names_before or part.non_drugs else ""
     elif kind == "route":
         part.routes.append(entry.route)
     elif entry.route:
@@ -227,10 +255,13 @@ def _unknown(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     following = at + 1
     measured = following < len(text) and is_number(text.words[following]) and text.raw[following] in ("", " ")
     joined_after = following < len(text) and any(sign in text.raw[following] for sign in _JOINS)
-    if part.mode:
+    if part.mode or part.after_directions:
         strength = vocabulary.strengths.run(text, following)[1] if measured else ()
         if part.mode == "direction" and any(amount.unit for amount in strength):
             part.refuse(f'"{word}" stands where an ingredient should stand')
+        return 1
+    if text.raw[at] == "-" and part.last == "name" and vocabulary.is_suffix(word, part.names[-1]):
+        part.join = ""
         return 1
     if word == "u" and following < len(text) and is_number(text.words[following]):
         # "U-100": a hundred units a mL
@@ -240,7 +271,8 @@ def _unknown(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     unit = vocabulary.strengths.units.longest(text, at)
     if unit and unit[1].kind != "count" and part.last == "other" and not part.join:
         return unit[0]
-    if not part.names or part.join or part.last in {"name", "salt"} or measured or joined_after:
+    joined = part.join or part.incomplete or joined_after
+    if not part.names or joined or part.last in {"name", "salt"} or measured:
         part.refuse(f'"{word}" is not known and stands where an ingredient could stand')
     part.unexplained.append(word)
     part.last = "other"

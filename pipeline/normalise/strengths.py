@@ -59,6 +59,8 @@ class Strengths:
             value, at = float(text.words[at]), at + 1
             unit, at = self._unit(text, at)
             amounts.append((value, unit))
+            if unit and at < len(text) and text.raw[at] == "-":
+                at = self._further_units(text, at, amounts)
             if at >= len(text):
                 break
             between = text.raw[at].strip()
@@ -66,10 +68,55 @@ class Strengths:
                 found = self._denominator(text, at if between == "/" else at + 1, unit)
                 if found:
                     per, divisor, at = found
-                    break
+                    return self._with_next(text, at, self._quantities(amounts, per, divisor, semisolid), semisolid)
             if not is_number(text.words[at]) or between not in {"-", "/", ":"}:
                 break
         return at, self._quantities(amounts, per, divisor, semisolid)
+
+    def _further_units(self, text: Words, at: int, amounts: list[tuple[float, Unit | None]]) -> int:
+        """The units of `600-400 mg-unit`, one for each number. As many units as numbers, or none is certain."""
+        units: list[Unit | None] = [amounts[-1][1]]
+        while at < len(text) and text.raw[at] == "-" and not is_number(text.words[at]):
+            unit, after = self._unit(text, at)
+            if unit is None or unit.kind not in {"mass", "amount", "percent"}:
+                break
+            units.append(unit)
+            at = after
+        if len(units) > 1:
+            if len(units) != len(amounts) or any(unit for _, unit in amounts[:-1]):
+                units = [None] * len(amounts)
+            amounts[:] = [(value, unit) for (value, _), unit in zip(amounts, units, strict=True)]
+        return at
+
+    def _with_next(
+        self, text: Words, at: int, quantities: tuple[Quantity, ...], semisolid: bool
+    ) -> tuple[int, tuple[Quantity, ...]]:
+        """With the next strength, if it is per the same: `87 mcg/dose / 5 mcg/dose`."""
+        if at < len(text) and text.raw[at] == "-" and not is_number(text.words[at]) and self._unit(text, at)[0]:
+            return self._unit(text, at)[1], ()  # "1-0.9 g/200 mL-%": of which of the two is not said
+        if at < len(text) and text.raw[at].strip() == "/" and is_number(text.words[at]):
+            end, further = self.run(text, at, semisolid)
+            if quantities and further and {amount.per for amount in further} == {quantities[0].per}:
+                return end, quantities + further
+        return at, quantities
+
+    def without_equivalents(self, text: Words) -> Words:
+        """`220 (50 Zn) mg` as `220 mg`, `108 (90 base) mcg` as `90 mcg`.
+
+        Between a number and its unit, brackets give the same amount as an element, or as the base: the ingredient.
+        """
+        words, gaps, raw = text.words, text.gaps, text.raw
+        for at in range(len(words) - 1, 0, -1):
+            if "(" not in raw[at] or not (is_number(words[at]) and is_number(words[at - 1])):
+                continue
+            end = next((i for i in range(at + 1, len(words)) if ")" in raw[i]), 0)
+            found = self.units.longest(text, end) if end and text.gaps[end] == ")" else None
+            if found and found[1].kind in {"mass", "amount"}:
+                number = words[at] if "base" in words[at:end] else words[at - 1]
+                words = [*words[: at - 1], number, *words[end:]]
+                gaps, raw = [*gaps[:at], "", *gaps[end + 1 :]], [*raw[:at], " ", *raw[end + 1 :]]
+                text = Words(words, gaps, raw)
+        return text
 
     def _unit(self, text: Words, at: int) -> tuple[Unit | None, int]:
         if at >= len(text) or text.gaps[at]:
@@ -83,7 +130,7 @@ class Strengths:
 
     def _denominator(self, text: Words, at: int, unit: Unit | None) -> tuple[str, float, int] | None:
         """What the amount is per: its name, how much of it, and the word after it. None: it is another strength."""
-        if unit is None or unit.kind not in {"mass", "amount"} or at >= len(text):
+        if unit is None or unit.kind not in {"mass", "amount", "volume"} or at >= len(text):
             return None
         number = 1.0
         if counted := is_number(text.words[at]):
@@ -92,6 +139,8 @@ class Strengths:
         if not found or number == 0:
             return None
         count, below = found
+        if unit.kind == "volume":
+            return ("", 1.0, at + count) if below.kind == "time" else None  # "55 mL/hour" is no strength
         if below.kind == "mass":
             # "5 mg/g" is per gram, but "5 mg/325 mg" are two strengths.
             return None if counted else ("g", below.factor / 1000.0, at + count)

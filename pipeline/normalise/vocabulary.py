@@ -1,5 +1,6 @@
 """The words of drug texts, as the reference gives them: names, salts, forms, routes, and things that are no drug."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,9 @@ import pandas as pd
 
 from pipeline.normalise.strengths import Quantity, Strengths
 from pipeline.normalise.words import Phrasebook, split
+
+# "adalimumab-adaz": a biological medicine's ingredient, and four letters that only tell its makers apart.
+_SUFFIXED = re.compile(r"(.+)-[a-z]{4}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Vocabulary:
         self.usual_route: dict[str, str] = {}
         self.needs_unit: set[str] = set()
         self.names: dict[str, str] = {}  # the spelling of each name, by its words, for suggestions
+        self.suffixed: set[str] = set()  # ingredients of which names with a maker's four letters are known
         self._entries: dict[tuple[tuple[str, ...], tuple[str, ...]], Entry] = {}
         for row in tables["drugs"].itertuples(index=False):
             self.usual_route[row.ingredient] = row.route
@@ -64,6 +69,13 @@ class Vocabulary:
                 entry.form, entry.route = "route", row.route
         for entry in self._entries.values():
             self.phrases.add(entry.text, entry)
+        self._words = {word for name in self.names for word in name.split()}
+
+    def is_suffix(self, word: str, name: Name) -> bool:
+        """Whether a word hyphened to a name tells only the maker of a biological medicine."""
+        return (
+            len(word) == 4 and word.isalpha() and word not in self._words and self.suffixed.issuperset(name.ingredients)
+        )
 
     def _entry(self, text: str) -> Entry:
         key = split(text)
@@ -73,6 +85,9 @@ class Vocabulary:
         if not name.ingredients or not any(character.isalpha() for character in text):
             return  # a bare number is never a name
         entry = self._entry(text)
+        found = _SUFFIXED.fullmatch(text)
+        if found and name.ingredients == (found[1],) and name.kind == "generic":
+            self.suffixed.add(found[1])
         if entry.name is None:
             entry.name = name
         elif set(entry.name.ingredients) != set(name.ingredients):

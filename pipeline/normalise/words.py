@@ -70,33 +70,35 @@ def is_number(word: str) -> bool:
 
 @dataclass
 class Phrasebook(Generic[Value]):
-    """Known phrases by their first word. Hyphens and blanks between words are the same; a slash or plus is not."""
+    """Known phrases by their first two words. Hyphens and blanks between words are the same; a slash is not."""
 
-    _by_first: dict[str, list[tuple[list[str], list[str], Value]]] = field(default_factory=dict)
+    _by_start: dict[tuple[str, ...], list[tuple[list[str], list[str], Value]]] = field(default_factory=dict)
 
     def add(self, phrase: str, value: Value) -> None:
         key = split(phrase)
         if not key.words:
             return
-        group = self._by_first.setdefault(key.words[0], [])
+        group = self._by_start.setdefault(tuple(key.words[:2]), [])
         group.append((key.words, key.gaps[1:], value))
         group.sort(key=lambda row: -len(row[0]))
 
     def exact(self, phrase: str) -> Value | None:
         """The value of just this phrase."""
         key = split(phrase)
-        for words, gaps, value in self._by_first.get(key.words[0], []) if key.words else []:
+        for words, gaps, value in self._by_start.get(tuple(key.words[:2]), []):
             if words == key.words and gaps == key.gaps[1:]:
                 return value
         return None
 
     def at(self, text: Words, start: int) -> Iterator[tuple[int, Value]]:
         """The phrases that begin at word `start`, the longest first: how many words, and the value."""
-        for words, gaps, value in self._by_first.get(text.words[start], ()):
+        for words, gaps, value in self._by_start.get(tuple(text.words[start : start + 2]), ()):
             count = len(words)
             stop = start + count
-            if count == 1 or (text.words[start:stop] == words and text.gaps[start + 1 : stop] == gaps):
+            if count > 1 and text.words[start:stop] == words and text.gaps[start + 1 : stop] == gaps:
                 yield count, value
+        for _, _, value in self._by_start.get((text.words[start],), ()):
+            yield 1, value
 
     def longest(self, text: Words, start: int) -> tuple[int, Value] | None:
         return next(self.at(text, start), None)

@@ -27,6 +27,8 @@ def mg(value: float, per: str = "tablet") -> Quantity:
         ("875", "mg", (None, None), [None, None]),
         ("777", "mg", (mg(5), mg(325)), [None, None]),
         ("1", "tablet", (mg(5), None), [10, 2]),
+        ("1", "tablet", (mg(600), Quantity(400, "unit", "tablet")), [1200, 800]),
+        ("600-400", "mg-unit", (mg(600), Quantity(400, "unit", "tablet")), [1200, 800]),
     ],
 )
 def test_daily_doses(
@@ -41,3 +43,9 @@ def test_a_tablet_of_unknown_strength_stays_a_tablet(directions: Directions) -> 
     known, unknown = daily_doses(directions, "1", "tablet", directions.frequency("BID"), (mg(5), None))
     assert (known.unit, known.reason) == ("mg", "")
     assert unknown.unit == "tablet" and unknown.reason
+
+
+@pytest.mark.parametrize(("dose", "unit"), [("600-400", "mg-unit"), ("600-400 mg-unit", "")])
+def test_each_number_of_a_dose_has_its_own_unit(directions: Directions, dose: str, unit: str) -> None:
+    found = daily_doses(directions, dose, unit, directions.frequency("BID"), (None, None))
+    assert [(daily.value, daily.unit) for daily in found] == [(1200, "mg"), (800, "unit")]

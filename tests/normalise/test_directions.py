@@ -75,6 +75,8 @@ def test_frequency(directions: Directions, text: str, times: str) -> None:
         ("PRN", None, True, "as needed, without a limit"),
         ("once", 1.0, False, "single dose"),
         ("STAT", 1.0, False, "single dose"),
+        ("every 5 minutes PRN", None, True, "several times an hour: no daily limit"),
+        ("q15min", None, False, "several times an hour: no daily limit"),
         ("continuous", None, False, "not fixed: continuous"),
         ("sliding scale", None, False, "not fixed: sliding scale"),
         ("titrate to effect", None, False, "not fixed: titrate to effect"),

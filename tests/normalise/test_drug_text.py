@@ -92,6 +92,19 @@ def shown(strengths: tuple[Quantity | None, ...]) -> str:
         ("testosterone gel 1%", "testosterone", "exact", "transdermal", "10 mg/g"),
         ("ASPIRIN 300 MG RE SUPP", "aspirin", "exact", "rectal", "300 mg/suppository"),
         ("aspirin 300 mg rectal suppository", "aspirin", "exact", "rectal", "300 mg/suppository"),
+        ("ferrous sulfate 325 (65 FE) MG tablet", "ferrous sulfate", "exact", "oral", "325 mg/tablet"),
+        ("metoprolol tartrate 50 (39 Base) MG", "metoprolol", "salt", "", "39 mg"),
+        ("calcium-vitamin d 600-400 MG-UNIT", "calcium;cholecalciferol", "combination", "", "600 mg + 400 unit"),
+        ("calcium-vitamin d 600-400 MG-UNIT-MCG", "calcium;cholecalciferol", "combination", "", "? + ?"),
+        # strengths that the text says count more than those which the name fixes
+        ("Bactrim DS 400-80 MG", "sulfamethoxazole;trimethoprim", "brand", "", "400 mg + 80 mg"),
+        ("Tylenol #3 1-2 tabs q6h prn", "acetaminophen;codeine", "brand", "oral", "300 mg/tablet + 30 mg/tablet"),
+        ("hydrocodone-acetaminophen 1-2 tabs", "hydrocodone;acetaminophen", "combination", "oral", "? + ?"),
+        ("aspirin 81 mg tablet, give 2 tablets (162 mg)", "aspirin", "exact", "oral", "81 mg/tablet"),
+        # a general name and an exact one
+        ("Iron Oral Tablet 325 MG (Ferrous Sulfate)", "", "unrecognised", "", ""),
+        ("Potassium 20 mEq (Potassium Chloride)", "potassium chloride", "exact", "", "20 mEq"),
+        ("Potassium Chloride 20 mEq (potassium)", "potassium chloride", "exact", "", "20 mEq"),
         # mixtures and vehicles
         ("Potassium Chl 20 mEq / 1000 mL D5 1/2 NS", "potassium chloride", "abbreviation", "", "0.02 mEq/mL"),
         ("Heparin in D5W", "heparin", "exact", "", "?"),
@@ -100,7 +113,10 @@ def shown(strengths: tuple[Quantity | None, ...]) -> str:
         # directions and remarks after the drug
         ("Metoprolol 25 mg PO BID", "metoprolol", "exact", "oral", "25 mg"),
         ("aspirin 81 mg, hold if on warfarin", "aspirin", "exact", "", "81 mg"),
+        ("aspirin suppository if Coumadin is held", "aspirin", "exact", "rectal", "?"),
+        ("aspirin 300 mg give rectally daily", "aspirin", "exact", "rectal", "300 mg"),
         # makers
+        ("Coumadin 5 mg tablets (Blorb Healthcare Ltd)", "warfarin", "brand", "oral", "5 mg/tablet"),
         ("Apo-Lorazepam", "lorazepam", "exact", "", "?"),
         ("aspirin 81 mg tablet Someco", "aspirin", "exact", "oral", "81 mg/tablet"),
     ],
@@ -151,6 +167,14 @@ def test_no_drug(lexicon: Lexicon, text: str) -> None:
         ("warfarin 5 mg daily and aspirin 81 mg daily", "further medicine"),
         ("Tylenol PM", "another product"),
         ("Norvasc HCT", "another product"),
+        ("warfarin 5 mg for afib and aspirin", "further medicine"),
+        ("warfarin 5 mg for afib, aspirin daily", "further medicine"),
+        ("potassium (warfarin)", "contradiction"),
+        ("aspirin (blorbazine Teva)", "blorbazine"),
+        ("aspirin/ tablet blorbazine", "blorbazine"),
+        ("aspirin-xxxx", "xxxx"),
+        ("NS blorbazine", "blorbazine"),
+        ("wound dressing daily, aspirin", "further medicine"),
         ("aspirin plus", "should follow"),
         ("aspirin free", "free"),
         ("potassium bromide", "bromide"),
@@ -190,8 +214,13 @@ def test_lookalikes_are_told_apart(lexicon: Lexicon, one: str, other: str) -> No
 def test_a_misspelling_is_suggested_not_resolved(lexicon: Lexicon, misspelt: str, meant: str) -> None:
     assert lexicon.read(misspelt).match == "unrecognised"
     suggestions = lexicon.suggest(misspelt)
-    assert meant in suggestions
+    assert suggestions[0] == meant
     assert len(lexicon.suggest(misspelt, limit=1)) == 1
+
+
+def test_a_medicine_is_suggested_once_and_by_its_own_name(lexicon: Lexicon) -> None:
+    assert lexicon.suggest("lithiam") == ["lithium"]
+    assert lexicon.suggest("Cumadin") == ["coumadin"]
 
 
 def test_suggests_nothing_for_nothing_alike(lexicon: Lexicon) -> None:
@@ -210,6 +239,21 @@ def test_two_meanings_of_a_name_are_not_resolved(order_tables: dict[str, pd.Data
 def test_a_bare_number_is_never_a_name(order_tables: dict[str, pd.DataFrame]) -> None:
     number = pd.DataFrame({"name": ["3"], "ingredients": ["warfarin"], "kind": "brand", "route": "", "strengths": ""})
     assert Lexicon({**order_tables, "names": number}).read("aspirin 3 mg").ingredients == ("aspirin",)
+
+
+def test_the_letters_of_a_biological_medicine_s_maker_are_dropped(order_tables: dict[str, pd.DataFrame]) -> None:
+    row = {"name": "insulin-abcd", "ingredients": "insulin", "kind": "generic", "route": "", "strengths": ""}
+    names = pd.DataFrame([row])
+    lexicon = Lexicon({**order_tables, "names": names})
+    assert lexicon.read("insulin-qrst 100 unit/mL").ingredients == ("insulin",)
+    assert lexicon.read("insulin-qrstu").match == "unrecognised"
+    assert lexicon.read("aspirin-qrst").match == "unrecognised"
+
+
+def test_a_brand_s_ingredients_stand_in_the_order_of_the_names_in_brackets(lexicon: Lexicon) -> None:
+    drug = lexicon.read("Senna-S 50-8.6 MG (Docusate-Sennosides)")
+    assert drug.ingredients == ("docusate", "sennosides")
+    assert shown(drug.strengths) == "50 mg + 8.6 mg"
 
 
 def test_unexplained_words_are_told(lexicon: Lexicon) -> None:
