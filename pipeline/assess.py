@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from pipeline.history import compare
 from pipeline.limits import limits
 from pipeline.measures import measures
 from pipeline.normalise.facts import Normalised, normalise
+from pipeline.normalise.orders import UNRECOGNISED
 from pipeline.normalise.people import age_in_years
 from pipeline.review import Review
 from pipeline.rulebook.compile import Rulebook, reviewed
@@ -32,7 +32,7 @@ def assess(
     rulebook: Rulebook,
     as_of: date,
     *,
-    previous: Path | None = None,
+    previous: pd.DataFrame | None = None,
     date_order: str = "",
     stage: Stage = nullcontext,
 ) -> Review:
@@ -42,12 +42,12 @@ def assess(
         source: the tables as read.
         rulebook: the compiled reference.
         as_of: the day of the review.
-        previous: the output folder of an earlier review to compare with.
+        previous: the findings of an earlier review to compare with.
         date_order: `mdy`, `dmy` or empty, as `validate` takes it.
         stage: called with the name of each stage; what it returns is entered while the stage runs.
 
     Raises:
-        InputError: the input cannot be used, the earlier review cannot be read, or the reference fails its canaries.
+        InputError: the input cannot be used, or the reference fails its canaries.
     """
     with stage("validate"):
         accepted = validate(source, as_of, date_order)
@@ -62,7 +62,7 @@ def assess(
         patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
         found = screened.findings
         if previous is not None:
-            found = in_order(compare(found, previous, set(normalised.facts.ids)))
+            found = in_order(compare(found, previous, _whole(accepted, normalised)))
     with stage("measure"):
         medications = normalised.orders.medications
         current = medications["current"].to_numpy(bool)[normalised.orders.parts["order"].to_numpy()]
@@ -118,11 +118,11 @@ def _something_accepted(accepted: Accepted, source: Source) -> None:
     if accepted.rows["medications"]["accepted"]:
         return
     mine = accepted.rejected[accepted.rejected["table"] == "medications"]
-    reason = mine.groupby(["column", "reason"]).size().idxmax()
-    count = len(set(mine["row"]))
+    column, reason = mine.groupby(["column", "reason"]).size().idxmax()
+    count, where = len(set(mine["row"])), f"the column {column}" if column else "the whole row"
     raise InputError(
-        f"{source.tables['medications'].place}: every one of the {count} rows was set aside, most often for the column "
-        f"{reason[0]}: {reason[1]}. `medreview validate` lists them all."
+        f"{source.tables['medications'].place}: every one of the {count} rows was set aside, most often for {where}: "
+        f"{reason}. `medreview validate` lists them all."
     )
 
 
@@ -155,6 +155,13 @@ def canaries(rulebook: Rulebook, as_of: date) -> None:
             f"The reference no longer finds what it must: {', '.join(lost)} did not fire on its canary. "
             "Nothing was screened. Install medreview again, or run `medreview reference lint` after a change of it."
         )
+
+
+def _whole(accepted: Accepted, normalised: Normalised) -> set[str]:
+    """The patients whose every row was read and every medicine recognised."""
+    orders = normalised.orders.medications
+    unread = [*accepted.set_aside.values(), orders.loc[orders["match"] == UNRECOGNISED, "patient_id"]]
+    return set(normalised.facts.ids).difference(*unread)
 
 
 def _counts(values: pd.Series, order: tuple[str, ...]) -> dict[str, int]:

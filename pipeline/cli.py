@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def cli() -> None:
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIRECTORY",
+    type=click.Path(path_type=Path),
     help="The output folder; it is replaced as a whole.",
 )
 @_AS_OF
@@ -102,7 +104,7 @@ def review(
     with Progress(run.STAGES, quiet) as progress:
         outcome = run.review(
             source,
-            out.absolute(),
+            out,
             as_of,
             previous=previous,
             reference=reference or settings.reference,
@@ -206,11 +208,15 @@ def reference_lint(reference: Path | None) -> None:
 
 
 def main() -> None:
-    """The command `medreview`. A user's error is told in one message; a bug says so, without anyone's data."""
-    _run(cli)
+    """The command `medreview`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal or log that has no ≥ must not end a review
+            stream.reconfigure(errors="replace")
+    run_command(cli)
 
 
-def _run(command: Callable[..., Any]) -> None:
+def run_command(command: Callable[..., Any]) -> None:
+    """Runs a command; what it raises becomes one message and an exit status. A bug says so, without anyone's data."""
     try:
         command()
     except UserError as error:

@@ -5,9 +5,8 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -18,14 +17,23 @@ from pipeline.review import Review
 from pipeline.tables import FINDINGS, MEASURES, MEDICATIONS_OUT, REJECTED, UNRECOGNISED
 
 MANIFEST = "run.json"
+# What a review writes, and what systems leave in any folder that is looked at. A folder with anything else in it is
+# somebody's, and is not replaced.
+_OURS = {
+    "population.xlsx", "patients", "findings.csv", "medications.csv", "rejected.csv", "unrecognised.csv",
+    "measures.csv", MANIFEST,
+}  # fmt: skip
+_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 # A cell that a spreadsheet would run as a formula, unless it is a plain number.
 _RUNS = re.compile(r"[=+\-@\t\r]")
-_IS_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?$")
+_IS_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
     """Holds the output folder for this run. A run that died holds nothing: the system lets go of its lock.
+
+    If an earlier run was killed between the two steps of the exchange, the folder it had moved aside is put back.
 
     Raises:
         BusyError: another run holds it.
@@ -33,10 +41,12 @@ def locked(out: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    made = [folder for folder in out.parents if not folder.exists()]
+    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out.parent / f".{out.name}.lock", timeout=0)
         lock.acquire()
+        _recover(out)
     except Timeout:
         raise BusyError(f"Another run is writing {out}. Wait for it to end, or give another --out.") from None
     except OSError as error:
@@ -46,54 +56,91 @@ def locked(out: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        with suppress(OSError):  # Windows removes the file when the lock is released, and not before
+            Path(lock.lock_file).unlink()
         lock.release()
+        for folder in made:
+            with suppress(OSError):  # a folder that is not empty stays
+                folder.rmdir()
 
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
     """A folder beside `out` to write into, which takes its place when the block ends without an error.
 
-    An earlier run that was killed between the two steps of the exchange is put right first.
-
     Raises:
         OutputError: `out` holds something that no review has written, or cannot be written.
     """
-    old = out.with_name(f".{out.name}.old")
-    if old.exists() and not out.exists():
-        old.rename(out)
-    _check_replaceable(out)
-    for left in out.parent.glob(f".{out.name}.partial-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    staging = out.with_name(f".{out.name}.partial")
     try:
-        staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.partial-", dir=out.parent))
+        check_replaceable(out)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
     except OSError as error:
-        raise OutputError(
-            f"{out.parent} cannot be written ({error.strerror}). Choose another folder for --out."
-        ) from error
+        raise OutputError(f"{out} cannot be written ({error.strerror}). Choose another folder for --out.") from error
     try:
         yield staging
-        shutil.rmtree(old, ignore_errors=True)
-        if out.exists():
-            out.rename(old)
-        staging.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
+        _exchange(staging, out)
     except OSError as error:
         raise OutputError(
             f"{out} could not be written: {error.strerror or error}. Nothing was replaced. "
-            "Free some space or choose another folder."
+            "Free some space, close files of it that are open, or choose another folder."
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _check_replaceable(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file. Give --out a folder.")
-    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+def _exchange(staging: Path, out: Path) -> None:
+    old = _moved_aside(out)
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    try:
+        staging.rename(out)
+    except OSError:
+        _recover(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(out: Path) -> None:
+    old = _moved_aside(out)
+    if old.exists() and not out.exists():
+        old.rename(out)
+
+
+def _moved_aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
+
+
+def check_replaceable(out: Path) -> None:
+    """Makes sure that replacing the folder destroys nothing but an earlier review.
+
+    Raises:
+        OutputError: it would.
+    """
+    try:
+        file = next((path for path in (out, *out.parents) if path.exists() and not path.is_dir()), None)
+        names = {entry.name for entry in out.iterdir()} - _SYSTEMS if out.is_dir() else set()
+    except OSError as error:
+        raise OutputError(f"{out} cannot be looked into ({error.strerror}). Choose another --out.") from error
+    if file:
+        raise OutputError(f"{file} is a file. Give --out a folder.")
+    others = sorted(names - _OURS)
+    if others or (names and not _is_manifest(out / MANIFEST)):
+        which = f"'{others[0]}'" if others else "no run.json of medreview"
         raise OutputError(
-            f"{out} is not empty and holds no earlier review, and a review replaces its folder. "
-            "Choose an empty or a new folder for --out."
+            f"{out} holds {which}, so it is no earlier review alone, and a review replaces its whole folder. "
+            "Choose an empty or a new folder for --out, or move what else is in it."
         )
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and "reference_hash" in manifest
 
 
 def write(review: Review, folder: Path, workbooks: bool) -> None:
@@ -138,7 +185,7 @@ def write_csv(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None
 
 def harmless(value: object) -> object:
     """Text that a spreadsheet would run gets a leading apostrophe."""
-    if isinstance(value, str) and _RUNS.match(value) and not _IS_NUMBER.match(value):
+    if isinstance(value, str) and _RUNS.match(value) and not _IS_NUMBER.fullmatch(value):
         return f"'{value}"
     return value
 

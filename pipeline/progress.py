@@ -90,12 +90,17 @@ def validation(source: Path, as_of: date, date_order: str, reference: Path | Non
     ]
     lines += [
         f"  {cell.table} row {cell.row}, {cell.column or 'whole row'}: {cell.reason}"
-        + (f" ({cell.value})" if cell.value else "")
+        + (f" ({_printable(cell.value)})" if cell.value else "")
         for cell in accepted.rejected.itertuples()
     ]
     lines += [
-        f"  not recognised in {drug.rows} rows: {drug.drug}"
+        f"  not recognised in {drug.rows} rows: {_printable(drug.drug)}"
         + (f" (perhaps {drug.suggestions.replace(';', ', ')})" if drug.suggestions else "")
         for drug in orders.unrecognised.itertuples()
     ]
     return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    """The text on one line, and without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))

@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.assess import assess
-from pipeline.output import locked, staged, write, write_manifest
+from pipeline.history import earlier_findings
+from pipeline.output import check_replaceable, locked, staged, write, write_manifest
 from pipeline.review import Review
 from pipeline.rulebook.compile import rulebook
-from pipeline.source import read
+from pipeline.source import Source, read
 from pipeline.tables import SEVERITIES
 
 STAGES = ("read", "validate", "normalise", "screen", "triage", "measure", "report")
@@ -65,16 +66,20 @@ def review(
             yield
             seconds[name] = round(time.perf_counter() - started, 3)
 
-    with locked(out), staged(out) as folder:
+    out = out.resolve()
+    check_replaceable(out)
+    with locked(out):
         with timed("read"):
             tables = read(source)
+            hashed = input_hash(source, tables)
+            earlier = earlier_findings(previous) if previous else None
             book = rulebook(reference)
-        done = assess(tables, book, as_of, previous=previous, date_order=date_order, stage=timed)
-        with timed("report"):
-            write(done, folder, workbooks)
-        done.manifest["input_hash"] = input_hash(source)
-        done.manifest["seconds"] = seconds
-        write_manifest(done.manifest, folder)
+        done = assess(tables, book, as_of, previous=earlier, date_order=date_order, stage=timed)
+        done.manifest.update(input_hash=hashed, seconds=seconds)
+        with staged(out) as folder:
+            with timed("report"):
+                write(done, folder, workbooks)
+            write_manifest(done.manifest, folder)
     return Outcome(done, gates_reached(done, fail_on))
 
 
@@ -94,14 +99,15 @@ def gates_reached(done: Review, fail_on: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(reached)
 
 
-def input_hash(source: Path) -> str:
-    """SHA-256 over the input file, or over the names and bytes of the files of an input folder."""
+def input_hash(source: Path, tables: Source) -> str:
+    """SHA-256 over the input file, or over the names and bytes of those files of an input folder that were read."""
     digest = hashlib.sha256()
-    files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
-    for path in files:
-        if path != source:
-            digest.update(path.relative_to(source).as_posix().encode() + b"\0")
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+    parts = [source] if source.is_file() else sorted(source / raw.file for raw in tables.tables.values())
+    for part in parts:
+        for path in [part] if part.is_file() else sorted(path for path in part.rglob("*") if path.is_file()):
+            if path != source:
+                digest.update(path.relative_to(source).as_posix().encode() + b"\0")
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
     return digest.hexdigest()

@@ -29,11 +29,13 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
         InputError: no such file, no TOML, a key that is not known, or a value of the wrong kind.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"The settings file {path} cannot be read: {error.strerror}. Check --config.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"The settings file {path} is not TOML: {error}.") from error
+        raise InputError(
+            f'The settings file {path} is not TOML: {error}. Lines look like date_order = "mdy".'
+        ) from error
     known = ("date_order", "fail_on", "reference")
     unknown = sorted(set(content) - set(known))
     if unknown:
@@ -42,7 +44,7 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
     if order not in ("", *DATE_ORDERS):
         raise InputError(f'{path}: date_order must be "mdy" or "dmy".')
     if not isinstance(fail_on, list) or any(gate not in gates for gate in fail_on):
-        raise InputError(f"{path}: fail_on must be a list of any of {', '.join(gates)}.")
+        raise InputError(f'{path}: fail_on must be a list such as ["major"] of any of {", ".join(gates)}.')
     if reference is not None and not isinstance(reference, str):
         raise InputError(f"{path}: reference must be the path of a folder, in quotation marks.")
     return Settings(order, tuple(fail_on), path.parent / reference if reference else None)

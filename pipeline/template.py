@@ -29,10 +29,12 @@ def write_template(path: Path) -> None:
     """Writes the workbook.
 
     Raises:
-        OutputError: the file cannot be written, or is no .xlsx by its name.
+        OutputError: the file is there already, cannot be written, or is no .xlsx by its name.
     """
     if path.suffix.lower() != ".xlsx":
         raise OutputError(f"{path} must end in .xlsx.")
+    if path.exists():
+        raise OutputError(f"{path} is there already and may be filled in. Choose another name, or delete it first.")
     workbook = Workbook()
     explained = workbook.active
     assert isinstance(explained, Worksheet)

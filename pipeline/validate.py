@@ -29,6 +29,8 @@ _DOSE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_TEXT = 4000
+# What sources write into a cell of few values to say that nothing is known. It is as good as empty.
+_NOT_KNOWN = frozenset({"unknown", "unk", "u", "not known", "n/a", "na", "-", "--", "?"})
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,9 @@ def _parser(
         choices = ", ".join(
             dict.fromkeys("yes" if v is True else "no" if v is False else str(v) for v in words.values())
         )
-        return lambda text: words.get(text.casefold(), _Bad(f"must be one of {choices}"))
+        not_known = dict.fromkeys(_NOT_KNOWN, "" if kind == "choice" else None)
+        known = not_known | dict(words)
+        return lambda text: known.get(text.casefold(), _Bad(f"must be one of {choices}"))
     return lambda text: text if len(text) <= _LONGEST_TEXT else _Bad(f"longer than {_LONGEST_TEXT} characters")
 
 

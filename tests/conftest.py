@@ -12,3 +12,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def book() -> Rulebook:
     return rulebook(REPOSITORY / "reference")
+
+
+@pytest.fixture
+def compiled(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Rulebook:
+    """Commands that run in this process take the rulebook that is compiled already; its canaries are not screened."""
+    monkeypatch.setattr("pipeline.assess.canaries", lambda rulebook, as_of: None)
+    for place in ("pipeline.run.rulebook", "pipeline.check.rulebook", "pipeline.rulebook.compile.rulebook"):
+        monkeypatch.setattr(place, lambda folder: book)
+    return book

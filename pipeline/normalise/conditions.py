@@ -9,7 +9,8 @@ from pipeline.normalise.text import folded
 
 # What, standing shortly before a phrase, says that the person does not have it.
 _NEGATION = re.compile(
-    r"\b(no|denies|denied|negative for|rule out|r/o|ruled out|family history of|fh of|risk of|without)(?: \S+){0,3} ?$"
+    r"\b(no|denies|denied|negative for|rule out|r/o|ruled out|family history of|fh of|risk of|without|not on|no longer)"
+    r"(?: \S+){0,3} ?$"
 )
 _SHORTEST_CODE, _LONGEST_CODE = 2, 7
 

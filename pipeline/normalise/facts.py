@@ -6,8 +6,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.allergies import Allergens
-from pipeline.normalise.conditions import ConditionGroups
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
 from pipeline.rulebook.compile import Rulebook, days
@@ -77,9 +75,7 @@ def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date) -> Normalised
         sorted(set(accepted.tables["patients"]["patient_id"]) | set(orders.medications["patient_id"])), dtype="str"
     )
     found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, reference.tables, as_of)
-    allergies, unknown = _allergy_facts(
-        accepted.tables["allergies"], ids, rulebook, Allergens(reference.tables, rulebook.lexicon)
-    )
+    allergies, unknown = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
     frames = [
         _medicine_facts(orders, ids, rulebook),
         _condition_facts(accepted.tables["conditions"], ids, rulebook),
@@ -136,10 +132,9 @@ def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
 
 
 def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
-    groups = ConditionGroups(rulebook.reference.tables)
     distinct = conditions[["code", "description"]].drop_duplicates()
     meaning = {
-        key: [rulebook.concepts.other(f"condition:{group}") for group in groups.groups(*key)]
+        key: [rulebook.concepts.other(f"condition:{group}") for group in rulebook.condition_groups.groups(*key)]
         for key in distinct.itertuples(index=False, name=None)
     }
     keys = zip(conditions["code"], conditions["description"], strict=True)
@@ -165,11 +160,9 @@ def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> p
     return pd.concat(frames, ignore_index=True)
 
 
-def _allergy_facts(
-    allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, allergens: Allergens
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _allergy_facts(allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The allergy facts, and the substances that were not recognised."""
-    meaning = {text: allergens.concepts(text) for text in allergies["substance"].unique()}
+    meaning = {text: rulebook.allergens.concepts(text) for text in allergies["substance"].unique()}
     known = {text: [rulebook.concepts.other(label) for label in labels] for text, labels in meaning.items() if labels}
     table = pd.DataFrame(
         {"patient": ids.get_indexer(allergies["patient_id"]), "concept": allergies["substance"].map(known)}

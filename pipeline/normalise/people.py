@@ -97,6 +97,8 @@ def _newest(
     unusable = labs.assign(row=labs.index, reason=reason)[unknown_test | unknown_unit]
     today = pd.Timestamp(as_of)
     used = labs[~unknown_test & ~unknown_unit & (labs["date"] <= today)]
+    # A result of somebody who takes nothing is nobody's in this review.
+    used = used[used["patient_id"].isin(ids)]
     patient = ids.get_indexer(used["patient_id"])
     used = used.assign(
         patient=patient, value=used["value"].astype("float64") * used["factor"], age_days=(today - used["date"]).dt.days

@@ -1,123 +1,35 @@
 """The reference compiled: rules as arrays of concept codes, with their context, ready for the screen."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
+from pipeline.normalise.allergies import Allergens
+from pipeline.normalise.conditions import ConditionGroups
 from pipeline.normalise.directions import Directions
 from pipeline.normalise.drug_text import Lexicon
 from pipeline.paths import reference_folder
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import RULE_TABLES, Reference, load
+from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, PairRule, Rulebook, TotalRule
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
 
-DEFAULT_LAB_AGE = 365
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of a list of terms: it holds when any of its codes does; `numbers` are the numbers it needs to know."""
-
-    text: str
-    codes: np.ndarray
-    numbers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What else must hold (`when`, all), must not (`unless`, none), or raises the severity (`raise_when`, any)."""
-
-    when: tuple[Entry, ...] = ()
-    unless: tuple[Entry, ...] = ()
-    raise_when: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True)
-class PairRule:
-    """A rule of two terms. `rule` is its number in `Rulebook.rules`.
-
-    `a`, `b`: codes. `match`: `each` (every code of a with every code of b), `same` (the same ingredient on another
-    order) or `allergy` (an allergy to the ingredient itself). `family`: what side b is about when it is no medicine,
-    so that bands of one number compete; empty for a medicine. `degree`: the higher, the narrower the band. Days and
-    doses are NaN when the rule does not set them.
-    """
-
-    rule: int
-    a: np.ndarray
-    b: np.ndarray
-    match: str
-    family: str
-    degree: float
-    numbers: tuple[str, ...]
-    washout_days: float
-    min_days: float
-    min_daily_dose: float
-    dose_unit: str
-    max_lab_age: float
-    context: Context
-
-    @property
-    def covers(self) -> int:
-        """How many pairs of concepts the rule names: fewer is more specific."""
-        return len(self.a) if self.match != "each" else len(self.a) * len(self.b)
-
-
-@dataclass(frozen=True)
-class TotalRule:
-    """A rule of a sum. `weights` stand beside `codes`; of the rules of one `family` only the most severe is told."""
-
-    rule: int
-    codes: np.ndarray
-    weights: np.ndarray
-    measure: str
-    inclusive: bool
-    threshold: float
-    unit: str
-    started_within_days: float
-    family: str
-    context: Context
-
-
-@dataclass(frozen=True)
-class GapRule:
-    """A rule of something missing. `present` are codes; `needs` codes, tests or fields, by `kind`."""
-
-    rule: int
-    kind: str
-    present: np.ndarray
-    orders: str
-    needs: np.ndarray
-    tests: tuple[str, ...]
-    fields: tuple[str, ...]
-    within_days: float
-    min_days: float
-    max_days: float
-    final_dose: float
-    dose_unit: str
-    context: Context
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """Everything the review needs to know. `rules` has one row a rule, whatever its table, numbered from 0.
-
-    `lexicon` and `directions` read the texts of orders; they are made once, since that takes longer than reading a
-    home's orders.
-    """
-
-    reference: Reference
-    lexicon: Lexicon
-    directions: Directions
-    concepts: Concepts
-    rules: pd.DataFrame
-    pairs: list[PairRule]
-    totals: list[TotalRule]
-    gaps: list[GapRule]
+_MEASURES = ("daily_dose", "daily_dose_per_kg", "dose", "weight", "ingredients")
+_FIELDS = ("indication", "dose", "frequency", "route", "stop_date")
+# The kinds of gaps, and the columns without which a rule of the kind could never fire.
+_GAPS = {
+    "companion": ("needs",),
+    "lab": ("needs", "within_days"),
+    "duration": ("max_days",),
+    "stop": ("within_days", "final_dose"),
+    "field": ("needs",),
+}
 
 
 def rulebook(folder: Path | None = None) -> Rulebook:
@@ -142,25 +54,41 @@ def compiled(reference: Reference) -> Rulebook:
     makers = {"pairs": _pair, "totals": _total, "gaps": _gap}
     made: dict[str, list] = {"pairs": [], "totals": [], "gaps": []}
     for number, row in enumerate(rules.to_dict("records")):
-        if row["severity"] not in SEVERITIES:
-            raise ReferenceDamagedError(
-                f"{row['_file']}, line {row['_line']}, column severity: must be one of {', '.join(SEVERITIES)}."
-            )
-        made[row["table"]].append(_rule(makers[row["table"]], number, row, concepts))
+        _one_of(row, "severity", SEVERITIES)
+        made[row["table"]].append(makers[row["table"]](number, row, concepts))
     if not all(made.values()):
         raise ReferenceDamagedError("The reference has no active rule of some kind. Install medreview again.")
+    lexicon = Lexicon(tables)
     return Rulebook(
-        reference, Lexicon(tables), Directions(tables), concepts, rules, made["pairs"], made["totals"], made["gaps"]
+        reference=reference,
+        lexicon=lexicon,
+        directions=Directions(tables),
+        condition_groups=ConditionGroups(tables),
+        allergens=Allergens(tables, lexicon),
+        concepts=concepts,
+        rules=rules,
+        **made,
     )
 
 
-def _rule(maker, number: int, row: dict, concepts: Concepts):  # type: ignore[no-untyped-def]
+def _cell(row: dict, column: str, read: Callable[[str], Any]) -> Any:
+    """What a cell says, as `read` understands it."""
     try:
-        return maker(number, row, concepts)
+        return read(row[column])
     except KeyError as error:
-        raise ReferenceDamagedError(f"{row['_file']}, line {row['_line']}: {error} is not in the reference.") from error
+        raise _damaged(row, column, f"{error} is not in the reference") from error
     except ValueError as error:
-        raise ReferenceDamagedError(f"{row['_file']}, line {row['_line']}: {error}.") from error
+        raise _damaged(row, column, str(error)) from error
+
+
+def _one_of(row: dict, column: str, allowed: tuple[str, ...]) -> str:
+    if row[column] not in allowed:
+        raise _damaged(row, column, f"must be one of {', '.join(filter(None, allowed))}")
+    return str(row[column])
+
+
+def _damaged(row: dict, column: str, reason: str) -> ReferenceDamagedError:
+    return ReferenceDamagedError(f"{row['_file']}, line {row['_line']}, column {column}: {reason}.")
 
 
 def _bands(tables: dict[str, pd.DataFrame]) -> list[Term]:
@@ -189,27 +117,30 @@ def _entry(terms: list[Term], concepts: Concepts) -> Entry:
     return Entry("|".join(term.text for term in terms), codes, numbers)
 
 
-def _context(row: dict, concepts: Concepts) -> Context:
-    return Context(
-        *(tuple(_entry(terms, concepts) for terms in entries(row[name])) for name in ("when", "unless", "raise_when"))
-    )
+def _context(row: dict, concepts: Concepts, max_lab_age: float = DEFAULT_LAB_AGE) -> Context:
+    def read(text: str) -> tuple[Entry, ...]:
+        return tuple(_entry(terms, concepts) for terms in entries(text))
+
+    return Context(_cell(row, "when", read), _cell(row, "unless", read), _cell(row, "raise_when", read), max_lab_age)
 
 
 def _pair(number: int, row: dict, concepts: Concepts) -> PairRule:
-    a, b = alternatives(row["a"]), alternatives(row["b"])
+    a, b = (_cell(row, side, alternatives) for side in ("a", "b"))
     match = {"same": "same", "allergy_same": "allergy"}.get(b[0].kind, "each")
-    a_codes = _entry(a, concepts).codes
-    b_codes = _entry(b, concepts).codes if match == "each" else np.array([], dtype=np.int64)
-    dose, unit = _quantity(row["min_daily_dose"])
     if not all(term.is_drug for term in a):
-        raise ValueError("side a must be a medicine")
-    if len({term.is_drug for term in b}) > 1:
-        raise ValueError("side b mixes medicines with other facts")
+        raise _damaged(row, "a", "side a must be a medicine")
+    if len({term.is_drug for term in b}) > 1 or (match != "each" and len(b) > 1):
+        raise _damaged(row, "b", "side b mixes medicines with other facts, or has an alternative to what is the same")
+    dose, unit = _cell(row, "min_daily_dose", _quantity)
+    oldest = _cell(row, "max_lab_age", _number)
     return PairRule(
-        number, a_codes, b_codes, match, "" if b[0].is_drug else _family(b), _degree(b[0]),
+        number,
+        _cell(row, "a", lambda _: _entry(a, concepts).codes),
+        _cell(row, "b", lambda _: _entry(b, concepts).codes) if match == "each" else np.array([], dtype=np.int64),
+        match, "" if b[0].is_drug else _family(b), _degree(b[0]),
         tuple(dict.fromkeys(term.name for term in b if term.kind == "band")),
-        _number(row["washout_days"]), _number(row["min_days"]), dose, unit,
-        _number(row["max_lab_age"]) if row["max_lab_age"] else DEFAULT_LAB_AGE, _context(row, concepts),
+        _cell(row, "washout_days", _number), _cell(row, "min_days", _number), dose, unit,
+        _context(row, concepts, DEFAULT_LAB_AGE if np.isnan(oldest) else oldest),
     )  # fmt: skip
 
 
@@ -234,40 +165,50 @@ def _degree(term: Term) -> float:
 
 
 def _total(number: int, row: dict, concepts: Concepts) -> TotalRule:
-    weights: dict[int, float] = {}
-    for term in alternatives(row["terms"]):
-        weights.update(concepts.weights(term))
+    def weighed(text: str) -> dict[int, float]:
+        weights: dict[int, float] = {}
+        for term in alternatives(text):
+            weights.update(concepts.weights(term))
+        return weights
+
+    weights = _cell(row, "terms", weighed)
     codes = np.array(sorted(weights), dtype=np.int64)
-    if row["comparison"] not in (">", ">="):
-        raise ValueError("comparison must be > or >=")
-    if row["measure"] not in ("daily_dose", "daily_dose_per_kg", "dose", "weight", "ingredients"):
-        raise ValueError("measure must be daily_dose, daily_dose_per_kg, dose, weight or ingredients")
-    threshold, unit = _in_base_unit(float(row["threshold"]), row["unit"])
+    threshold, unit = _in_base_unit(_cell(row, "threshold", float), row["unit"])
     return TotalRule(
-        number, codes, np.array([weights[int(code)] for code in codes]), row["measure"], row["comparison"] == ">=",
-        threshold, unit, _number(row["started_within_days"]),
+        number, codes, np.array([weights[int(code)] for code in codes]), _one_of(row, "measure", _MEASURES),
+        _one_of(row, "comparison", (">", ">=")) == ">=", threshold, unit, _cell(row, "started_within_days", _number),
         f"{row['terms']}/{row['measure']}/{row['problem']}", _context(row, concepts),
     )  # fmt: skip
 
 
 def _gap(number: int, row: dict, concepts: Concepts) -> GapRule:
-    kind = row["kind"]
-    if kind not in ("companion", "lab", "duration", "stop", "field"):
-        raise ValueError("kind must be companion, lab, duration, stop or field")
+    kind = _one_of(row, "kind", tuple(_GAPS))
+    for column in _GAPS[kind]:
+        if not row[column]:
+            raise _damaged(row, column, f"is empty, but a rule of the kind {kind} needs it")
+    present = _cell(row, "present", alternatives)
+    if not all(term.is_drug for term in present) and (kind != "companion" or row["orders"]):
+        raise _damaged(row, "present", "what is no medicine has no orders, tests or fields, only companions")
     needs = tuple(part.strip() for part in row["needs"].split("|") if part.strip())
-    if kind == "lab":
-        for test in needs:
-            if test not in concepts.tests:
-                raise KeyError(test)
+    for name in needs:
+        if kind == "lab" and name not in concepts.tests:
+            raise _damaged(row, "needs", f"'{name}' is no test of labs.csv")
+        if kind == "field" and name not in _FIELDS:
+            raise _damaged(row, "needs", f"'{name}' is none of {', '.join(_FIELDS)}")
     codes = np.array([], dtype=np.int64)
     if kind == "companion":
-        codes = np.unique(np.concatenate([_entry(terms, concepts).codes for terms in entries(row["needs"])]))
-    dose, unit = _quantity(row["final_dose"])
+        codes = _cell(
+            row,
+            "needs",
+            lambda text: np.unique(np.concatenate([_entry(terms, concepts).codes for terms in entries(text)])),
+        )
+    dose, unit = _cell(row, "final_dose", _quantity)
     return GapRule(
-        number, kind, _entry(alternatives(row["present"]), concepts).codes, row["orders"], codes,
+        number, kind, _cell(row, "present", lambda _: _entry(present, concepts).codes),
+        _one_of(row, "orders", ("", "prn", "scheduled")), codes,
         needs if kind == "lab" else (), needs if kind == "field" else (),
-        _number(row["within_days"]), _number(row["min_days"]), _number(row["max_days"]), dose, unit,
-        _context(row, concepts),
+        _cell(row, "within_days", _number), _cell(row, "min_days", _number), _cell(row, "max_days", _number),
+        dose, unit, _context(row, concepts),
     )  # fmt: skip
 
 

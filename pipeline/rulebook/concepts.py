@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import ReferenceDamagedError
 from pipeline.rulebook.terms import ALCOHOL, GROUPS, HEPATIC, NUMBERS, STATES, Term
 
 
@@ -26,7 +27,7 @@ class Concepts:
         self.bands = {band.text: band for band in bands}
         self._atc = _by_prefix(tables["drugs"])
         rows = tables["classes"].groupby("class", sort=True)
-        self._class_rows = {str(name): list(zip(frame["member"], frame["weight"], strict=True)) for name, frame in rows}
+        self._class_rows = {str(name): frame.to_dict("records") for name, frame in rows}
         self.tests = sorted(set(tables["labs"]["test"]))
         self.conditions = sorted(set(tables["conditions"]["condition"]))
         self.classes = {name: self._members(name, ()) for name in self._class_rows}
@@ -88,27 +89,32 @@ class Concepts:
         offsets = np.array([GROUPS.index(group) for group in groups], dtype=np.int64)
         return np.sort((first[:, None] + offsets).ravel())
 
-    def _members(self, name: str, seen: tuple[str, ...]) -> dict[str, float]:
+    def _members(self, name: str, within: tuple[str, ...]) -> dict[str, float]:
         """Ingredient → weight of a class. A row of an ingredient overrides one of an ATC prefix or another class."""
-        if name in seen:
-            raise ValueError(f"the class '{name}' contains itself")
         broad: dict[str, float] = {}
         named: dict[str, float] = {}
-        for member, weight in self._class_rows[name]:
+        for row in self._class_rows[name]:
+            member, weight = row["member"], row["weight"]
             points = float(weight) if weight else 1.0
             if member.startswith("atc:"):
                 broad.update(dict.fromkeys(self._with_prefix(member.removeprefix("atc:")), points))
-            elif member.startswith("class:"):
-                inner = self._members(member.removeprefix("class:"), (*seen, name))
+            elif member in [f"class:{outer}" for outer in (name, *within)]:
+                raise _damaged(row, f"the class '{name}' contains itself")
+            elif member.startswith("class:") and member.removeprefix("class:") in self._class_rows:
+                inner = self._members(member.removeprefix("class:"), (*within, name))
                 broad.update({ingredient: points if weight else own for ingredient, own in inner.items()})
             elif member in self.position:
                 named[member] = points
             else:
-                raise KeyError(member)
+                raise _damaged(row, f"'{member}' is no ingredient, class or ATC prefix of any drug")
         return {ingredient: points for ingredient, points in sorted((broad | named).items()) if points != 0}
 
     def _with_prefix(self, prefix: str) -> list[str]:
         return [ingredient for code, ingredient in self._atc if code.startswith(prefix)]
+
+
+def _damaged(row: dict, reason: str) -> ReferenceDamagedError:
+    return ReferenceDamagedError(f"{row['_file']}, line {row['_line']}, column member: {reason}.")
 
 
 def _by_prefix(drugs: pd.DataFrame) -> list[tuple[str, str]]:

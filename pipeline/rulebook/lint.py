@@ -162,7 +162,7 @@ def _terms(reference: Reference) -> list[str]:
         book = compiled(reference)
     except ReferenceDamagedError as error:
         return [str(error)]
-    dead = [rule.rule for rule in book.pairs if not len(rule.a) or (rule.match == "each" and not len(rule.b))]
+    dead = [rule.rule for rule in book.pairs if not rule.covers]
     dead += [rule.rule for rule in book.totals if not len(rule.codes)]
     dead += [rule.rule for rule in book.gaps if not len(rule.present)]
     rows = book.rules.loc[sorted(dead)]

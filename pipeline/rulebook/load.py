@@ -70,7 +70,10 @@ def load(folder: Path) -> Reference:
         ReferenceDamagedError: a table is missing, empty, has other columns than it should, or a row is cut short.
     """
     if not folder.is_dir():
-        raise ReferenceDamagedError(f"There is no reference folder {folder}. Install medreview again.")
+        raise ReferenceDamagedError(
+            f"There is no reference folder {folder}. Check the path given to --reference; without one, install "
+            "medreview again."
+        )
     digest = hashlib.sha256()
     tables = {name: _table(folder, name, digest) for name in COLUMNS}
     return Reference(tables, _version(folder), digest.hexdigest()[:16])
@@ -90,7 +93,10 @@ def _table(folder: Path, name: str, digest: "hashlib._Hash") -> pd.DataFrame:
         )
     records: list[list[str]] = []
     for path in files:
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ReferenceDamagedError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
         relative = path.relative_to(folder).as_posix()
         digest.update(relative.encode() + b"\0" + data + b"\0")
         records.extend(_records(data, relative, name))

@@ -62,11 +62,14 @@ def _drug(text: str) -> Term:
     kind, rest = ("class", text.removeprefix("class:")) if text.startswith("class:") else ("drug", text)
     name, _, named = rest.partition(":")
     groups = BODY if not named else GROUPS if named == "any" else tuple(named.split("|"))
-    unknown = [group for group in groups if group not in GROUPS]
-    if unknown or not name:
+    if not name:
+        raise ValueError(f"'{text}' names nothing")
+    if any(group not in GROUPS for group in groups):
         raise ValueError(f"'{text}' names no route group known: {', '.join((*GROUPS, 'any'))}")
     if kind == "drug" and name in ("any", "same"):
         kind = name
+    if kind == "same" and named:
+        raise ValueError(f"'{text}': the same ingredient is by any route that reaches the body")
     return Term(text, kind, name, groups)
 
 

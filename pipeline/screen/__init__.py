@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.normalise.facts import Normalised, review_day
-from pipeline.rulebook.compile import Rulebook
+from pipeline.rulebook.rules import Rulebook
 from pipeline.screen.available import assessable
 from pipeline.screen.context import Situation
 from pipeline.screen.findings import findings

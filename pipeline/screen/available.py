@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.rulebook.compile import GapRule, Rulebook
+from pipeline.rulebook.rules import GapRule, Rulebook
 
 _TABLE = {"condition:": "conditions", "allergy:": "allergies"}
 

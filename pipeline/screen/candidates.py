@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.rulebook.compile import PairRule
 from pipeline.rulebook.concepts import Concepts
+from pipeline.rulebook.rules import PairRule
 from pipeline.rulebook.terms import BODY, GROUPS
 
 _CHUNK = 4_000_000
@@ -66,7 +66,8 @@ def _named_pairs(
     present: np.ndarray, drugs: int, rules: list[PairRule], concepts: Concepts
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs of present concepts that rules name, sorted: key (position of the lower times how many are present,
-    plus that of the higher), rule, and whether the rule's side a is the higher.
+    plus that of the higher), rule, and whether the rule's side a is the higher; a pair that a rule names in both orders
+    stands there twice.
     """
     keys, numbers, flips = [], [], []
     for number, rule in enumerate(rules):
@@ -74,11 +75,9 @@ def _named_pairs(
         at_a, at_b = np.searchsorted(present, a), np.searchsorted(present, b)
         low, high = np.minimum(at_a, at_b), np.maximum(at_a, at_b)
         key = np.unique(low * len(present) * 2 + high * 2 + (at_a > at_b))
-        pair, turned = key // 2, key % 2 == 1
-        pair, where = np.unique(pair, return_index=True)
-        keys.append(pair)
-        flips.append(turned[where])
-        numbers.append(np.full(len(pair), number))
+        keys.append(key // 2)
+        flips.append(key % 2 == 1)
+        numbers.append(np.full(len(key), number))
     key, flipped = np.concatenate(keys), np.concatenate(flips)
     rule_number = np.concatenate(numbers)
     order = np.argsort(key, kind="stable")

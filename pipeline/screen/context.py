@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.facts import Facts
-from pipeline.rulebook.compile import DEFAULT_LAB_AGE, Context, Entry
+from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context
 
 
 class Situation:
@@ -20,7 +20,7 @@ class Situation:
         self.current = (facts.start <= today) & (facts.stop >= today)
         self._by_concept = np.argsort(facts.concept, kind="stable")
         self._sorted = facts.concept[self._by_concept]
-        self._holds: dict[bytes, np.ndarray] = {}
+        self._holds: dict[tuple[bytes, float], np.ndarray] = {}
         self._numbers = numbers
         self._ages: dict[str, np.ndarray] = {}
 
@@ -36,12 +36,12 @@ class Situation:
         found = self.positions(codes)
         return found[self.current[found]]
 
-    def holds(self, entry: Entry) -> np.ndarray:
-        """For each patient whether the entry holds today. A lab value older than a year is not known."""
-        key = entry.codes.tobytes()
+    def holds(self, codes: np.ndarray, oldest: float = DEFAULT_LAB_AGE) -> np.ndarray:
+        """For each patient whether any of these concepts holds today. An older lab value is not known."""
+        key = (codes.tobytes(), oldest)
         if key not in self._holds:
-            found = self.current_positions(entry.codes)
-            fresh = found[self.facts.age_days[found] <= DEFAULT_LAB_AGE]
+            found = self.current_positions(codes)
+            fresh = found[self.facts.age_days[found] <= oldest]
             answer = np.zeros(self.patients, dtype=bool)
             answer[self.facts.patient[fresh]] = True
             self._holds[key] = answer
@@ -75,10 +75,10 @@ class Situation:
         fails = np.zeros(len(patient), dtype=bool)
         missing = np.full(len(patient), "", dtype=object)
         for entry in context.when:
-            holds = self.holds(entry)[patient]
+            holds = self.holds(entry.codes, context.max_lab_age)[patient]
             unknown = np.full(len(patient), "", dtype=object)
             for number in entry.numbers:
-                unknown[~holds & ~self.known(number)[patient]] = number
+                unknown[~holds & ~self.known(number, context.max_lab_age)[patient]] = number
             fails |= ~holds & (unknown == "")
             missing = np.where(missing == "", unknown, missing)
         return fails, np.where(fails, "", missing)
@@ -87,12 +87,12 @@ class Situation:
         """For each of these patients the text of the first entry of `unless` that holds, else empty."""
         answer = np.full(len(patient), "", dtype=object)
         for entry in context.unless:
-            answer[self.holds(entry)[patient] & (answer == "")] = entry.text
+            answer[self.holds(entry.codes, context.max_lab_age)[patient] & (answer == "")] = entry.text
         return answer
 
     def raised(self, context: Context, patient: np.ndarray) -> np.ndarray:
         """For each of these patients whether any entry of `raise_when` holds."""
         answer = np.zeros(len(patient), dtype=bool)
         for entry in context.raise_when:
-            answer |= self.holds(entry)[patient]
+            answer |= self.holds(entry.codes, context.max_lab_age)[patient]
         return answer

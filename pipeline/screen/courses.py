@@ -16,8 +16,8 @@ _APART = 10_000_000
 class Courses:
     """One entry a course; `member` says of each fact that was given which course it belongs to, or -1.
 
-    `start` is ALWAYS when any of its orders has no start date. `peak`: the highest daily dose of an order; `final`:
-    that of the orders that end the course; both NaN when not known. `unit`: the position of their unit.
+    `start` is ALWAYS when any of its orders has no start date. `peak`: the highest daily dose of a day, orders
+    of unknown dose left out; `final`: that of the last day, NaN when not known. `unit`: the position of their unit.
     """
 
     patient: np.ndarray
@@ -66,8 +66,19 @@ def courses(facts: Facts, at: np.ndarray, today: np.int32) -> Courses:
         patient=patient[first],
         start=np.minimum.reduceat(start, first),
         stop=ends,
-        peak=np.fmax.reduceat(dose, first),
-        final=np.add.reduceat(np.where(stop == ends[course], dose, 0.0), first),
+        peak=_peak(course, start, stop, dose),
+        final=np.add.reduceat(np.where(stop == ends[course], dose, 0.0), first).round(6),
         unit=facts.unit[mine[last]],
         member=member,
     )
+
+
+def _peak(course: np.ndarray, start: np.ndarray, stop: np.ndarray, dose: np.ndarray) -> np.ndarray:
+    """The highest sum of doses on any day of each course, from the days on which orders begin and end."""
+    known = np.nan_to_num(dose)
+    day, change = np.concatenate([start, stop + 1]), np.concatenate([known, -known])
+    whose = np.concatenate([course, course])
+    order = np.lexsort((change, day, whose))
+    # Every course ends at nothing, so that one running sum serves all; rounded, for it must not drift.
+    level = np.cumsum(change[order]).round(6)
+    return np.maximum.reduceat(level, np.flatnonzero(np.diff(whose[order], prepend=-1)))

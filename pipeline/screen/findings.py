@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.facts import Facts
-from pipeline.rulebook.compile import Rulebook
+from pipeline.rulebook.rules import Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.hits import Hits
 from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
@@ -37,6 +37,7 @@ def findings(
     grade = rulebook.rules["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy()[table["rule"]]
     grade = np.maximum(grade - table["raised"].to_numpy(bool), 0)
     table["severity"] = pd.Series(np.array(SEVERITIES, dtype=object)[grade], index=table.index, dtype="str")
+    table = _one_order(table)
     table["finding_id"] = _ids(table)
     table["status"] = ""
     table = in_order(_merged(table))
@@ -77,10 +78,23 @@ def _named(hits: Hits, facts: Facts, medications: pd.DataFrame, rulebook: Rulebo
     return {"drugs": joined_drugs, "rows": joined_rows}
 
 
+def _one_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Hits of one rule on the very same orders, as one: both amphetamines of a combination are one thing to decide."""
+    same = ["patient", "rule", "rows", "held_by"]
+    again = table.duplicated(same, keep=False) & (table["rows"] != "")
+    if not again.any():
+        return table
+    several = table[again]
+    drugs = several.groupby(same)["drugs"].transform(
+        lambda cells: ";".join(sorted({drug for cell in cells for drug in cell.split(";")}))
+    )
+    table = table.assign(drugs=drugs.reindex(table.index).fillna(table["drugs"]))
+    return table[~(again & table.duplicated(same))].reset_index(drop=True)
+
+
 def _ids(table: pd.DataFrame) -> pd.Series:
     """A name for the same problem of the same patient in every run: rows, dates, doses and values do not enter it."""
-    kind = table["factor"].str.replace(r"\d[\d.\-]*", "#", regex=True)
-    keys = table["patient_id"] + "\x1f" + table["rule_id"] + "\x1f" + table["drugs"] + "\x1f" + kind
+    keys = table["patient_id"] + "\x1f" + table["rule_id"] + "\x1f" + table["drugs"]
     return keys.map(lambda key: hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]).astype("str")
 
 

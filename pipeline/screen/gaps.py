@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.rulebook.compile import GapRule, Rulebook
+from pipeline.rulebook.rules import GapRule, Rulebook
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import courses
 from pipeline.screen.hits import Found, Hits, by_patient, gathered, nothing
@@ -49,14 +49,16 @@ def _found(
     `patient` is sorted and unique; `unknown` says for each what is missing to tell, or is empty; `facts` are positions.
     """
     fails, number = situation.unmet(rule.context, patient)
-    missing = np.where(fails, "", np.where(number != "", number, unknown))
+    missing = np.where(number != "", number, unknown)
+    held_by = situation.held_by(rule.context, patient)
     met = ~fails & (missing == "")
-    raised, held_by = situation.raised(rule.context, patient[met]), situation.held_by(rule.context, patient[met])
+    asked = ~fails & (missing != "") & (held_by == "")
+    raised = situation.raised(rule.context, patient[met])
     medicines = facts[situation.facts.order[facts] >= 0]
     hits = by_patient(
-        rule.rule, patient[met], raised, held_by, factor[met], situation.facts.patient[medicines], medicines
+        rule.rule, patient[met], raised, held_by[met], factor[met], situation.facts.patient[medicines], medicines
     )
-    return replace(hits, unknown=patient[missing != ""], missing=missing[missing != ""])
+    return replace(hits, unknown=patient[asked], missing=missing[asked])
 
 
 def _companion(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
@@ -90,10 +92,10 @@ def _duration(situation: Situation, rule: GapRule, at: np.ndarray, medications: 
     found = courses(situation.facts, at, situation.today)
     days = found.days(situation.today)
     too_long = (found.stop >= situation.today) & (days > rule.max_days)
-    now = at[np.isin(found.member, np.flatnonzero(too_long)) & situation.current[at]]
+    told = too_long & np.isfinite(days)
+    now = at[np.isin(found.member, np.flatnonzero(told)) & situation.current[at]]
     patient = np.unique(found.patient[too_long])
     longest = np.full(situation.patients, -1.0)
-    told = too_long & np.isfinite(days)
     np.maximum.at(longest, found.patient[told], days[told])
     factor, unknown = nothing(len(patient)), nothing(len(patient))
     for position, day in enumerate(longest[patient]):
@@ -116,7 +118,7 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     if not np.isnan(rule.min_days):
         ended &= found.days(found.stop) >= rule.min_days
     same_unit = np.array([unit == rule.dose_unit for unit in facts.units])[found.unit]
-    tapered = same_unit & (found.final <= rule.final_dose) & (found.final <= found.peak / 2)
+    tapered = same_unit & (found.final <= rule.final_dose) & (found.final < found.peak)
     abrupt = np.flatnonzero(ended & ~tapered)
     last = np.full(situation.patients, np.iinfo(np.int64).min)
     np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])

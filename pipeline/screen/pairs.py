@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.rulebook.compile import PairRule, Rulebook
+from pipeline.rulebook.rules import PairRule, Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.candidates import candidates
 from pipeline.screen.context import Situation
-from pipeline.screen.hits import HIT, MISSING, Hits, empty_frame
+from pipeline.screen.courses import courses
+from pipeline.screen.hits import HIT, MISSING, Hits, empty_frame, nothing
 from pipeline.tables import SEVERITIES
+
+_MET = {"a": "int64", "b": "int64", "pair": "int64", "patient": "int64", "missing": "str"}
 
 
 def screen_pairs(situation: Situation, rulebook: Rulebook) -> Hits:
@@ -17,22 +20,25 @@ def screen_pairs(situation: Situation, rulebook: Rulebook) -> Hits:
     Of the rules that name the same two medicines for one problem the most specific is kept; of those that name the
     same medicine and bands of the same number (or degrees of the same state) the most severe.
     """
-    met = _met(situation, rulebook)
-    missing = [_number_missing(situation, rulebook)]
-    met, unknown_dose = _dose_reached(situation, rulebook, met)
-    met, unknown_context = _in_context(situation, rulebook, met)
-    missing += [unknown_dose, unknown_context]
-    kept = _winners(_ranked(met, situation, rulebook))
+    begun = _begun(situation, rulebook)
+    met = _met(situation, rulebook, begun)
+    met = pd.concat([met, _of_unknown_numbers(situation, rulebook, begun)], ignore_index=True)
+    met = _of_enough(met, situation, rulebook)
+    met = _in_context(met, situation, rulebook)
+    asked = met[(met["missing"] != "") & (met["held_by"] == "")]
+    kept = _winners(_ranked(met[met["missing"] == ""], situation, rulebook))
     hits, facts = _as_hits(kept, situation, rulebook)
-    return Hits(hits, facts, pd.concat(missing, ignore_index=True).drop_duplicates())
+    return Hits(hits, facts, _missing(asked, rulebook))
 
 
 def _attribute(rules: list[PairRule], name: str) -> np.ndarray:
     return np.array([getattr(rule, name) for rule in rules])
 
 
-def _met(situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
-    """Pairs of facts that meet on the days that count: `a`, `b` (facts), `pair` (position of the rule), `patient`."""
+def _met(situation: Situation, rulebook: Rulebook, begun: np.ndarray) -> pd.DataFrame:
+    """Pairs of facts that meet on the days that count: `a`, `b` (facts), `pair` (position of the rule), `patient`, and
+    `missing` (what is not known of them: nothing yet). `begun` as `_begun` gives it.
+    """
     facts, rules, today = situation.facts, rulebook.pairs, situation.today
     longest = _longest_washout(rulebook)
     relevant = (facts.start <= today) & (facts.stop + longest[facts.concept] >= today)
@@ -41,18 +47,50 @@ def _met(situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
     found = candidates(facts.concept[at], facts.patient[at], rules, rulebook.concepts)
     a, b = at[found.a], at[found.b]
     washout = np.nan_to_num(_attribute(rules, "washout_days"))[found.rule]
-    begun = np.maximum(facts.start[a], facts.start[b])
-    meets = begun <= np.minimum(facts.stop[a], facts.stop[b]) + washout
-    meets &= np.maximum(facts.stop[a], facts.stop[b]) >= today
+    meets = np.maximum(facts.stop[a], facts.stop[b]) >= today
     meets &= np.minimum(facts.stop[a], facts.stop[b]) + washout >= today
     # The parts of one combination product are meant to go together.
     meets &= (facts.order[a] != facts.order[b]) | (facts.order[a] < 0) | (facts.order[b] < 0)
-    together = _attribute(rules, "min_days")[found.rule]
-    meets &= np.isnan(together) | (today - begun + 1 >= together)
-    oldest = _attribute(rules, "max_lab_age")[found.rule]
+    until = np.minimum(today, np.minimum(facts.stop[a], facts.stop[b]))
+    least = _attribute(rules, "min_days")[found.rule]
+    meets &= np.isnan(least) | (until - np.maximum(begun[a], begun[b]) + 1 >= least)
+    oldest = np.array([rule.context.max_lab_age for rule in rules])[found.rule]
     meets &= facts.age_days[b] <= oldest
     table = pd.DataFrame({"a": a, "b": b, "pair": found.rule})[meets]
-    return table.assign(patient=facts.patient[table["a"]]).reset_index(drop=True)
+    return table.assign(patient=facts.patient[table["a"]], missing="").astype(_MET)
+
+
+def _begun(situation: Situation, rulebook: Rulebook) -> np.ndarray:
+    """For each fact the day since when it holds; that of its course for medicines of rules that ask how long."""
+    begun = situation.facts.start.astype(np.int64)
+    codes = [side for rule in rulebook.pairs if not np.isnan(rule.min_days) for side in (rule.a, rule.b)]
+    if codes:
+        named = np.unique(np.concatenate(codes))
+        at = situation.positions(named[named < rulebook.concepts.first_other])
+        found = courses(situation.facts, at, situation.today)
+        given = found.member >= 0
+        begun[at[given]] = found.start[found.member[given]]
+    return begun
+
+
+def _of_unknown_numbers(situation: Situation, rulebook: Rulebook, begun: np.ndarray) -> pd.DataFrame:
+    """Medicines whose rule asks for a number that is not known: as `_met`, `b` -1 and `missing` the number."""
+    facts, today = situation.facts, situation.today
+    found = [empty_frame(_MET)]
+    for position, rule in enumerate(rulebook.pairs):
+        for number in rule.numbers:
+            oldest = rule.context.max_lab_age
+            washout = 0 if np.isnan(rule.washout_days) else int(rule.washout_days)
+            # Of `egfr<30|dialysis` the number does not matter to whom the other holds.
+            told = situation.known(number, oldest) | situation.holds(rule.b, oldest)
+            at = situation.positions(rule.a)
+            at = at[~told[facts.patient[at]] & (facts.start[at] <= today) & (facts.stop[at] + washout >= today)]
+            if not np.isnan(rule.min_days):
+                at = at[np.minimum(today, facts.stop[at]) - begun[at] + 1 >= rule.min_days]
+            if len(at):
+                columns = {"a": at, "b": -1, "pair": position, "patient": facts.patient[at], "missing": number}
+                found.append(pd.DataFrame(columns).astype(_MET))
+    return pd.concat(found, ignore_index=True)
 
 
 def _longest_washout(rulebook: Rulebook) -> np.ndarray:
@@ -77,62 +115,58 @@ def _named(rulebook: Rulebook) -> np.ndarray:
     return named
 
 
-def _dose_reached(situation: Situation, rulebook: Rulebook, met: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Leaves out pairs whose side a is below the rule's daily dose; a dose not known is told as missing."""
-    facts = situation.facts
+def _of_enough(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
+    """Leaves out pairs whose side a is below the rule's daily dose; a dose not known is noted as missing."""
     least = _attribute(rulebook.pairs, "min_daily_dose")[met["pair"]]
-    asked = ~np.isnan(least)
-    if not asked.any():
-        return met, empty_frame(MISSING)
-    unit = _attribute(rulebook.pairs, "dose_unit")[met["pair"]]
+    units = _attribute(rulebook.pairs, "dose_unit")[met["pair"]]
     a = met["a"].to_numpy()
-    comparable = np.array(facts.units, dtype=object)[facts.unit[a]] == unit
-    dose = np.where(comparable, facts.daily_dose[a], np.nan)
-    unknown = asked & np.isnan(dose)
-    missing = _missing(met[unknown], rulebook, "daily dose")
-    return met[~asked | (dose >= least)].reset_index(drop=True), missing
+    below, unknown = np.zeros(len(met), dtype=bool), np.zeros(len(met), dtype=bool)
+    for unit in np.unique(units[~np.isnan(least)]):
+        dose, known = _daily_doses(situation, str(unit))
+        asked = ~np.isnan(least) & (units == unit) & (dose[a] < least)
+        below |= asked & known[a]
+        unknown |= asked & ~known[a]
+    missing = met["missing"].mask(unknown & (met["missing"] == "").to_numpy(), "daily dose")
+    return met.assign(missing=missing)[~below].reset_index(drop=True)
 
 
-def _in_context(situation: Situation, rulebook: Rulebook, met: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Leaves out pairs whose `when` is not met or not known, and says of the others what holds or raises them."""
-    kept, missing = [], []
-    for pair, group in met.groupby("pair", sort=True):
-        context = rulebook.pairs[int(pair)].context
-        patient = group["patient"].to_numpy()
-        fails, unknown = situation.unmet(context, patient)
-        missing.append(_missing(group[unknown != ""], rulebook, unknown[unknown != ""]))
-        stays = ~fails & (unknown == "")
-        patient = patient[stays]
-        kept.append(
-            group[stays].assign(held_by=situation.held_by(context, patient), raised=situation.raised(context, patient))
-        )
-    columns = {"a": "int64", "b": "int64", "pair": "int64", "patient": "int64", "held_by": "str", "raised": "bool"}
-    met = pd.concat(kept, ignore_index=True) if kept else empty_frame(columns)
-    return met.astype(columns), pd.concat(missing, ignore_index=True) if missing else empty_frame(MISSING)
+def _daily_doses(situation: Situation, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """For each fact how much of the medicine is taken a day in all its current orders (for an order that has ended: in
+    this order), and whether that is all known.
+    """
+    facts = situation.facts
+    same_unit = np.array([name == unit for name in facts.units], dtype=bool)[facts.unit]
+    dose = np.where(same_unit, facts.daily_dose, np.nan)
+    medicine = np.cumsum((np.diff(facts.patient, prepend=-1) != 0) | (np.diff(facts.concept, prepend=-1) != 0)) - 1
+    now = situation.current
+    together = np.bincount(medicine[now], np.nan_to_num(dose[now]), len(facts))
+    unknown = np.bincount(medicine[now], np.isnan(dose[now]), len(facts))
+    total = np.where(now, together[medicine], np.nan_to_num(dose))
+    return total, np.where(now, unknown[medicine] == 0, ~np.isnan(dose))
 
 
-def _missing(met: pd.DataFrame, rulebook: Rulebook, what: str | np.ndarray) -> pd.DataFrame:
-    rule = _attribute(rulebook.pairs, "rule")[met["pair"].to_numpy(np.int64)]
-    return (
-        pd.DataFrame({"patient": met["patient"].to_numpy(), "rule": rule, "missing": what})
-        .astype(MISSING)
-        .drop_duplicates()
-    )
+def _in_context(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
+    """Leaves out pairs whose `when` is not met, and says of the others what is not known, holds or raises them."""
+    met = met.sort_values("pair", kind="stable", ignore_index=True)
+    patient = met["patient"].to_numpy()
+    missing, held_by = met["missing"].to_numpy(object), nothing(len(met))
+    fails, raised = np.zeros(len(met), dtype=bool), np.zeros(len(met), dtype=bool)
+    pairs, first = np.unique(met["pair"].to_numpy(), return_index=True)
+    bounds = np.append(first, len(met))
+    for at, pair in enumerate(pairs):
+        context, mine = rulebook.pairs[pair].context, slice(bounds[at], bounds[at + 1])
+        fails[mine], unknown = situation.unmet(context, patient[mine])
+        missing[mine] = np.where(missing[mine] == "", unknown, missing[mine])
+        held_by[mine] = situation.held_by(context, patient[mine])
+        raised[mine] = situation.raised(context, patient[mine])
+    met = met.assign(missing=missing, held_by=held_by, raised=raised).astype({"missing": "str", "held_by": "str"})
+    return met[~fails].reset_index(drop=True)
 
 
-def _number_missing(situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
-    """Patients on a medicine whose rule asks for a number that is not known, where the rule's `when` does not fail."""
-    found = []
-    for pair in rulebook.pairs:
-        for number in pair.numbers:
-            patient = np.unique(situation.facts.patient[situation.current_positions(pair.a)])
-            patient = patient[~situation.known(number, pair.max_lab_age)[patient]]
-            if not len(patient):
-                continue
-            fails, _ = situation.unmet(pair.context, patient)
-            held = situation.held_by(pair.context, patient) != ""
-            found.append(pd.DataFrame({"patient": patient[~fails & ~held], "rule": pair.rule, "missing": number}))
-    return pd.concat(found, ignore_index=True).astype(MISSING) if found else empty_frame(MISSING)
+def _missing(met: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    rule = _attribute(rulebook.pairs, "rule")[met["pair"].to_numpy()]
+    table = pd.DataFrame({"patient": met["patient"].to_numpy(), "rule": rule, "missing": met["missing"].to_numpy()})
+    return table.astype(MISSING).drop_duplicates()
 
 
 def _ranked(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.DataFrame:
@@ -141,7 +175,7 @@ def _ranked(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.D
     pair = met["pair"].to_numpy()
     rule = _attribute(pairs, "rule")[pair]
     severity = rules["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy()[rule]
-    severity = severity - met["raised"].to_numpy()
+    severity = np.maximum(severity - met["raised"].to_numpy(), 0)
     covers = _attribute(pairs, "covers")[pair]
     family, names = pd.factorize(_attribute(pairs, "family"))
     of_drugs = names[family[pair]] == ""
@@ -155,14 +189,15 @@ def _ranked(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.D
         # Between medicines a narrower rule was written on purpose to grade the pair; of bands the worst counts.
         first=np.where(of_drugs, covers, severity),
         second=np.where(of_drugs, severity, covers),
-        third=-_attribute(pairs, "degree")[pair],
+        third=np.where(of_drugs, 0.0, -_attribute(pairs, "degree")[pair]),
+        held=met["held_by"] != "",
     )
 
 
 def _winners(met: pd.DataFrame) -> pd.DataFrame:
     """The pairs of facts of one rule for each competing group."""
     competing = ["patient", "low", "high", "meets", "check", "problem"]
-    met = met.sort_values([*competing, "first", "second", "third", "pair"], kind="stable")
+    met = met.sort_values([*competing, "first", "second", "third", "held", "pair"], kind="stable")
     best = met.groupby(competing, sort=False)["pair"].transform("first")
     return met[met["pair"] == best]
 

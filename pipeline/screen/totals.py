@@ -4,26 +4,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.rulebook.compile import Rulebook, TotalRule
+from pipeline.rulebook.rules import Rulebook, TotalRule
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.context import Situation
+from pipeline.screen.courses import courses
 from pipeline.screen.hits import Found, Hits, by_patient, gathered
 from pipeline.tables import SEVERITIES
 
 
 def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
     """The hits of every rule of a sum; of those with one `family` the most severe that is met."""
-    grade = [SEVERITIES.index(severity) for severity in rulebook.rules["severity"]]
+    grade = {name: at for at, name in enumerate(SEVERITIES)}
     families: dict[str, list[TotalRule]] = {}
     for rule in rulebook.totals:
         families.setdefault(rule.family, []).append(rule)
     kept = []
+    everyone = np.arange(situation.patients)
     for rules in families.values():
-        told = np.zeros(situation.patients, dtype=bool)
-        for rule in sorted(rules, key=lambda rule: grade[rule.rule]):
-            found = _one(situation, rulebook, rule).without(told)
-            told[found.patient] = True
-            kept.append(found)
+        found, ranks = [], []
+        best = np.full(situation.patients, np.inf)
+        for number, rule in enumerate(rules):
+            own = grade[rulebook.rules["severity"][rule.rule]]
+            held = situation.held_by(rule.context, everyone) != ""
+            shown = np.maximum(own - situation.raised(rule.context, everyone), 0)
+            # The severity as told; of equals what is so severe without being raised, is not held back, comes first.
+            rank = ((shown * len(SEVERITIES) + own) * 2 + held) * len(rules) + number
+            found.append(_one(situation, rulebook, rule))
+            ranks.append(rank)
+            np.minimum.at(best, found[-1].patient, rank[found[-1].patient])
+        kept += [one.without(best < rank) for one, rank in zip(found, ranks, strict=True)]
     return gathered(kept)
 
 
@@ -36,33 +45,31 @@ def _one(situation: Situation, rulebook: Rulebook, rule: TotalRule) -> Found:
     patients, local = np.unique(facts.patient[at], return_inverse=True)
     total, known = _sum(situation, rule, at, local, patients)
     reached = total >= rule.threshold if rule.inclusive else total > rule.threshold
-    if not np.isnan(rule.started_within_days):
-        begun = _first_days(situation, rule)[patients]
-        recent = situation.today - begun + 1 <= rule.started_within_days
-        reached &= recent
-        known |= ~recent
     fails, unknown = situation.unmet(rule.context, patients)
+    if not np.isnan(rule.started_within_days):
+        fails |= situation.today - _first_days(situation, rule)[patients] + 1 > rule.started_within_days
+    held_by = situation.held_by(rule.context, patients)
     unknown = np.where((unknown == "") & ~reached & ~known, _unknown_name(rule), unknown)
-    unknown = np.where(fails, "", unknown)
     met = reached & ~fails & (unknown == "")
+    asked = (reached | ~known) & ~fails & (unknown != "") & (held_by == "")
     hits = by_patient(
         rule.rule,
         patients[met],
         situation.raised(rule.context, patients[met]),
-        situation.held_by(rule.context, patients[met]),
+        held_by[met],
         _factors(rule, rulebook.rules["unit"][rule.rule], total[met]),
         facts.patient[at],
         at,
     )
-    return replace(hits, unknown=patients[unknown != ""], missing=unknown[unknown != ""])
+    return replace(hits, unknown=patients[asked], missing=unknown[asked])
 
 
 def _first_days(situation: Situation, rule: TotalRule) -> np.ndarray:
-    """For each patient the first day of any of the rule's medicines, stopped orders included."""
-    facts = situation.facts
-    ever = situation.positions(rule.codes)
+    """For each patient the first day of any course of the rule's medicines that goes on: a renewal begins nothing."""
+    found = courses(situation.facts, situation.positions(rule.codes), situation.today)
     first = np.full(situation.patients, np.iinfo(np.int64).max)
-    np.minimum.at(first, facts.patient[ever], facts.start[ever])
+    going_on = found.stop >= situation.today
+    np.minimum.at(first, found.patient[going_on], found.start[going_on])
     return first
 
 
@@ -89,6 +96,7 @@ def _sum(
     if rule.measure == "daily_dose_per_kg":
         weight = situation.value_of("weight_kg")[patients]
         known &= ~np.isnan(weight)
+        # Without a weight nothing is reached.
         total = np.nan_to_num(total / weight)
     return total, known
 

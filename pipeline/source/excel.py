@@ -2,16 +2,22 @@
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
 
 _LARGEST = 4 * 1024**3
-_OLE = b"\xd0\xcf\x11\xe0"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# A cell whose formula failed, which calamine reads as empty: its reference and what the sheet shows.
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+# Also what Python's zip module raises for a package that is damaged or made in a way it does not know.
+_DAMAGED = (OSError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
+# A cell whose formula failed, which calamine reads as empty: its attributes and what the sheet shows. Some programs
+# write the names of elements with a prefix.
+_ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*/>|<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?\s*'
+    rb"<(?:\w+:)?v>([^<]*)</"
+)
+_CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 
 Grid = list[list[Any]]
 
@@ -24,63 +30,56 @@ def sheets(path: Path) -> dict[str, Grid]:
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    _check_package(path)
     try:
+        _check_size(path)
         with CalamineWorkbook.from_path(path) as workbook:
             grids = {
                 name: [list(row) for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
                 for name in workbook.sheet_names
             }
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            _put_error_cells(grids, path)
     except PasswordError:
-        raise InputError(_encrypted(path)) from None
-    except (CalamineError, OSError, ValueError) as error:
+        raise InputError(
+            f"{path.name} is protected with a password. Open it, save a copy without a password, and review that copy."
+        ) from None
+    except BaseException as error:
+        # At some damaged files calamine panics, and that is no Exception.
+        damaged = isinstance(error, (CalamineError, *_DAMAGED)) or type(error).__name__ == "PanicException"
+        if not damaged or isinstance(error, PermissionError):
+            raise
         raise InputError(
             f"{path.name} cannot be read as a workbook: it is damaged, cut short, or another kind of file "
-            "under this name. "
-            "Open it in the program it came from and save it again as .xlsx."
+            "under this name. Open it in the program it came from and save it again as .xlsx."
         ) from error
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        for name, lost in _error_cells(path).items():
-            for row, column, shown in lost:
-                if name in grids and row < len(grids[name]) and column < len(grids[name][row]):
-                    grids[name][row][column] = shown
     return grids
 
 
-def _check_package(path: Path) -> None:
+def _check_size(path: Path) -> None:
     with path.open("rb") as file:
-        start = file.read(8)
-        if start.startswith(_OLE) and _ENCRYPTED in start + file.read(8 * 1024**2):
-            raise InputError(_encrypted(path))
-    if start.startswith(b"PK"):
-        try:
-            with zipfile.ZipFile(path) as package:
-                unpacked = sum(entry.file_size for entry in package.infolist())
-        except zipfile.BadZipFile:
-            return  # calamine says what is wrong
-        if unpacked > _LARGEST:
-            raise InputError(
-                f"{path.name} would unpack to {unpacked / 1024**3:.0f} GiB, which no order list needs. "
-                "Check where the file came from; export the list again, as CSV if it really is that long."
-            )
+        if file.read(2) != b"PK":
+            return
+    with zipfile.ZipFile(path) as package:
+        unpacked = sum(entry.file_size for entry in package.infolist())
+    if unpacked > _LARGEST:
+        raise InputError(
+            f"{path.name} would unpack to {unpacked / 1024**3:.0f} GiB, which no order list needs. "
+            "Check where the file came from; export the list again, as CSV if it really is that long."
+        )
 
 
-def _encrypted(path: Path) -> str:
-    return f"{path.name} is protected with a password. Open it, save a copy without a password, and review that copy."
-
-
-def _error_cells(path: Path) -> dict[str, list[tuple[int, int, str]]]:
-    """For each sheet the cells, as 0-based row and column, that show an error such as #N/A."""
-    found: dict[str, list[tuple[int, int, str]]] = {}
+def _put_error_cells(grids: dict[str, Grid], path: Path) -> None:
+    """Puts what the sheet shows, such as #N/A, into the cells whose formula failed."""
     with zipfile.ZipFile(path) as package:
         for name, part in _sheet_parts(package).items():
-            cells = [
-                (int(row) - 1, _column_number(letters) - 1, shown.decode("utf-8", "replace"))
-                for letters, row, shown in _ERROR_CELL.findall(package.read(part))
-            ]
-            if cells:
-                found[name] = cells
-    return found
+            grid = grids.get(name, [])
+            for attributes, shown in _ERROR_CELL.findall(package.read(part)):
+                reference = _CELL_REFERENCE.search(attributes)
+                if reference is None:
+                    continue
+                row, column = int(reference[2]) - 1, _column_number(reference[1]) - 1
+                if row < len(grid) and column < len(grid[row]):
+                    grid[row][column] = shown.decode("utf-8", "replace")
 
 
 def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pipeline import tables
 from pipeline.errors import InputError
 from pipeline.source.raw import RawTable, cell_text
 
-_LOOK_AT = 40
+LOOK_AT = 40
 
 
 def folded(heading: str) -> str:
@@ -31,14 +31,19 @@ def table_of_name(name: str) -> str | None:
     return _TABLE_NAMES.get(folded(name))
 
 
+def columns_named(row: Sequence[object], table: str) -> set[str]:
+    """The columns of the table that the cells of a row name."""
+    return {name for cell in row if (name := _COLUMNS[table].get(folded(cell_text(cell))))}
+
+
 def header_row(rows: Sequence[Sequence[object]], table: str) -> int | None:
     """The index of the row, among the first forty, whose cells name most columns of the table, or None.
 
     A header names every required column, or at least two columns.
     """
     best, best_named = None, 0
-    for index, row in enumerate(rows[:_LOOK_AT]):
-        named = {_COLUMNS[table].get(folded(cell_text(cell))) for cell in row} - {None}
+    for index, row in enumerate(rows[:LOOK_AT]):
+        named = columns_named(row, table)
         enough = len(named) >= 2 or set(tables.required(tables.INPUT[table])) <= named
         if enough and len(named) > best_named:
             best, best_named = index, len(named)
@@ -46,14 +51,14 @@ def header_row(rows: Sequence[Sequence[object]], table: str) -> int | None:
 
 
 def table_of_headings(rows: Sequence[Sequence[object]]) -> str | None:
-    """The table whose required columns, and most columns altogether, one of the first rows names; None if none does."""
+    """The table whose required columns, at least two and most altogether, one of the first rows names, or None."""
     scores = {}
     for table, schema in tables.INPUT.items():
         index = header_row(rows, table)
         if index is None:
             continue
-        named = {_COLUMNS[table].get(folded(cell_text(cell))) for cell in rows[index]} - {None}
-        if set(tables.required(schema)) <= named:
+        named = columns_named(rows[index], table)
+        if len(named) >= 2 and set(tables.required(schema)) <= named:
             scores[table] = len(named)
     # A list of patients needs nothing but an id, so any other table that fits is the better reading.
     others = {table: score for table, score in scores.items() if table not in ("patients", "conditions")}
@@ -100,11 +105,13 @@ def match(headings: Sequence[str], table: str, place: str) -> tuple[dict[str, in
     return positions, unused
 
 
-def raw_table(rows: Sequence[Sequence[object]], table: str, file: str, sheet: str, ragged_is_bad: bool) -> RawTable:
+def raw_table(
+    rows: Sequence[Sequence[object]], table: str, file: str, sheet: str = "", malformed: dict[int, str] | None = None
+) -> RawTable:
     """A grid of cells as a raw table; row numbers count from 1 at the grid's first row.
 
-    Rows without any text are skipped. `ragged_is_bad`: a row with more filled cells than the header has headings is set
-    aside, since in a delimited file its cells have shifted.
+    Rows without any text are skipped. `malformed`: given for a delimited file, the rows whose cells cannot be told
+    apart and why; a row with more filled cells than the header has headings is set aside too, since they have shifted.
 
     Raises:
         InputError: no header row, no required column, or two headings for one column.
@@ -116,7 +123,7 @@ def raw_table(rows: Sequence[Sequence[object]], table: str, file: str, sheet: st
     if header is None:
         needs = ", ".join(tables.required(tables.INPUT[table]))
         raise InputError(
-            f"{place}: no header row was found for the {table} table in the first {_LOOK_AT} rows. "
+            f"{place}: no header row was found for the {table} table in the first {LOOK_AT} rows. "
             f"It needs the headings {needs}; `medreview template FILE` writes an empty workbook with all of them."
         )
     headings = [cell_text(cell) for cell in rows[header]]
@@ -130,7 +137,11 @@ def raw_table(rows: Sequence[Sequence[object]], table: str, file: str, sheet: st
             continue
         numbers.append(number)
         cells.append([texts[at] if at < len(texts) else "" for at in positions.values()])
-        if ragged_is_bad and any(texts[len(headings) :]):
+        if texts[: len(headings)] == headings:
+            bad_rows[number] = "repeats the headings"
+        elif malformed and number in malformed:
+            bad_rows[number] = malformed[number]
+        elif malformed is not None and any(texts[len(headings) :]):
             bad_rows[number] = (
                 f"the row has {len(texts)} cells, the header {len(headings)}: quote cells that hold commas"
             )

@@ -18,21 +18,22 @@ def read(path: Path) -> Source:
     Raises:
         InputError: there is no such file, it is not what its name says, or it lacks the medications or a needed column.
     """
-    if not path.exists():
-        raise InputError(f"There is no file or folder {path}. Check the path.")
     try:
+        if not path.exists():
+            raise InputError(f"There is no file or folder {path}. Check the path.")
         if path.is_dir():
             source = _folder(path)
         elif path.suffix.lower() in WORKBOOKS:
             source = _workbook(path)
         else:
             source = Source({"medications": _single(path, "medications")}, ())
-    except PermissionError as error:
-        raise InputError(f"{path} may not be read by this user. Check the file's permissions.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. Check its name and its permissions.") from error
     if "medications" not in source.tables:
+        holder = "the file `medications.csv` or `medications.parquet`" if path.is_dir() else "its sheet `medications`"
         raise InputError(
-            f"{path.name} has no table of medications. Name the sheet or file `medications`, with the headings "
-            f"patient_id and drug. Seen and not used: {', '.join(source.unused) or 'nothing'}."
+            f"{path} has no table of medications. Name {holder}, with the headings patient_id and drug. "
+            f"Seen and not used: {', '.join(source.unused) or 'nothing'}."
         )
     medications = source.tables["medications"]
     if medications.frame.empty:
@@ -50,7 +51,7 @@ def _workbook(path: Path) -> Source:
         if table is None or not any(any(cell != "" for cell in row) for row in grid):
             unused.append(f"sheet '{name}'" if table is None else f"sheet '{name}' (empty)")
             continue
-        _add(found, raw_table(grid, table, path.name, name, ragged_is_bad=False))
+        _add(found, raw_table(grid, table, path.name, name))
     return Source(found, tuple(unused))
 
 
@@ -72,7 +73,7 @@ def _folder(path: Path) -> Source:
 def _single(path: Path, table: str) -> RawTable:
     """One CSV file, Parquet file or folder of Parquet parts."""
     if path.is_dir() or path.suffix.lower() in PARQUET:
-        return raw_table(parquet.rows(path), table, path.name, "", ragged_is_bad=True)
+        return raw_table(parquet.rows(path), table, path.name)
     if path.suffix.lower() not in DELIMITED:
         raise InputError(
             f"{path.name} is of a kind that is not read. Use a workbook ({', '.join(WORKBOOKS)}), "
@@ -80,7 +81,8 @@ def _single(path: Path, table: str) -> RawTable:
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path.name} is empty. Check that the export has finished.")
-    return raw_table(delimited.rows(path), table, path.name, "", ragged_is_bad=True)
+    records, malformed = delimited.rows(path, table)
+    return raw_table(records, table, path.name, malformed=malformed)
 
 
 def _add(found: dict[str, RawTable], raw: RawTable) -> None:

@@ -1,0 +1,135 @@
+"""Compiled rules: what a row of a rule table becomes, with terms as codes and numbers as numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.normalise.allergies import Allergens
+from pipeline.normalise.conditions import ConditionGroups
+from pipeline.normalise.directions import Directions
+from pipeline.normalise.drug_text import Lexicon
+from pipeline.rulebook.concepts import Concepts
+from pipeline.rulebook.load import Reference
+from pipeline.rulebook.terms import GROUPS
+
+DEFAULT_LAB_AGE = 365
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a list of terms: it holds when any of its codes does; `numbers` are the numbers it needs to know."""
+
+    text: str
+    codes: np.ndarray
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What else must hold (`when`, all), must not (`unless`, none), or raises the severity (`raise_when`, any).
+
+    `max_lab_age`: a lab value older than so many days is not known.
+    """
+
+    when: tuple[Entry, ...] = ()
+    unless: tuple[Entry, ...] = ()
+    raise_when: tuple[Entry, ...] = ()
+    max_lab_age: float = DEFAULT_LAB_AGE
+
+
+@dataclass(frozen=True)
+class PairRule:
+    """A rule of two terms. `rule` is its number in `Rulebook.rules`.
+
+    `a`, `b`: codes. `match`: `each` (every code of a with every code of b), `same` (the same ingredient on another
+    order) or `allergy` (an allergy to the ingredient itself). `family`: what side b is about when it is no medicine,
+    so that bands of one number compete; empty for a medicine. `degree`: the higher, the narrower the band. Days and
+    doses are NaN when the rule does not set them.
+    """
+
+    rule: int
+    a: np.ndarray
+    b: np.ndarray
+    match: str
+    family: str
+    degree: float
+    numbers: tuple[str, ...]
+    washout_days: float
+    min_days: float
+    min_daily_dose: float
+    dose_unit: str
+    context: Context
+
+    @property
+    def covers(self) -> int:
+        """How many pairs of concepts the rule names: fewer is more specific, none can never meet.
+
+        Two medicines are one pair in either order, and an ingredient makes no pair with itself.
+        """
+        if self.match != "each":
+            return len(self.a)
+        if self.family:
+            return len(self.a) * len(self.b)
+        both = np.intersect1d(self.a, self.b)
+        ingredients = max(self.a.max(initial=0), self.b.max(initial=0)) // len(GROUPS) + 1
+        of_a, of_b, of_both = (
+            np.bincount(codes // len(GROUPS), minlength=ingredients) for codes in (self.a, self.b, both)
+        )
+        twice = (len(both) ** 2 - int(of_both @ of_both)) // 2
+        return len(self.a) * len(self.b) - int(of_a @ of_b) - twice
+
+
+@dataclass(frozen=True)
+class TotalRule:
+    """A rule of a sum. `weights` stand beside `codes`; of the rules of one `family` only the most severe is told."""
+
+    rule: int
+    codes: np.ndarray
+    weights: np.ndarray
+    measure: str
+    inclusive: bool
+    threshold: float
+    unit: str
+    started_within_days: float
+    family: str
+    context: Context
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """A rule of something missing. `present` are codes; `needs` codes, tests or fields, by `kind`."""
+
+    rule: int
+    kind: str
+    present: np.ndarray
+    orders: str
+    needs: np.ndarray
+    tests: tuple[str, ...]
+    fields: tuple[str, ...]
+    within_days: float
+    min_days: float
+    max_days: float
+    final_dose: float
+    dose_unit: str
+    context: Context
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Everything the review needs to know. `rules` has one row a rule, whatever its table, numbered from 0.
+
+    `lexicon` and `directions` read the texts of orders, `condition_groups` problem lists and `allergens` allergy lists;
+    they are made once, since that takes longer than reading a home's records.
+    """
+
+    reference: Reference
+    lexicon: Lexicon
+    directions: Directions
+    condition_groups: ConditionGroups
+    allergens: Allergens
+    concepts: Concepts
+    rules: pd.DataFrame
+    pairs: list[PairRule]
+    totals: list[TotalRule]
+    gaps: list[GapRule]
