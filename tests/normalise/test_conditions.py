@@ -65,6 +65,10 @@ def test_by_code(groups: ConditionGroups, code: str, expected: list[str]) -> Non
         ("Risk of seizure", []),
         ("chf without diabetes", ["heart_failure"]),
         ("seizure, no diabetes", ["epilepsy"]),
+        ("no diabetes; CHF", ["heart_failure"]),
+        ("diabetes without complication, epilepsy", ["diabetes", "epilepsy"]),
+        ("epilepsy has been ruled out", []),
+        ("not on diabetes", []),
         ("", []),
     ],
 )
