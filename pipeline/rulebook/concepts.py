@@ -25,7 +25,7 @@ class Concepts:
         self.position = {name: position for position, name in enumerate(self.ingredients)}
         self.first_other = len(self.ingredients) * len(GROUPS)
         self.bands = {band.text: band for band in bands}
-        self._atc = _by_prefix(tables["drugs"])
+        self._atc = _codes(tables["drugs"])
         rows = tables["classes"].groupby("class", sort=True)
         self._class_rows = {str(name): frame.to_dict("records") for name, frame in rows}
         self.tests = sorted(set(tables["labs"]["test"]))
@@ -90,14 +90,17 @@ class Concepts:
         return np.sort((first[:, None] + offsets).ravel())
 
     def _members(self, name: str, within: tuple[str, ...]) -> dict[str, float]:
-        """Ingredient → weight of a class. A row of an ingredient overrides one of an ATC prefix or another class."""
+        """Ingredient → weight of a class. A row of an ingredient overrides one of another class, and that one of an ATC
+        prefix.
+        """
+        prefixes: dict[str, float] = {}
         broad: dict[str, float] = {}
         named: dict[str, float] = {}
         for row in self._class_rows[name]:
             member, weight = row["member"], row["weight"]
             points = float(weight) if weight else 1.0
             if member.startswith("atc:"):
-                broad.update(dict.fromkeys(self._with_prefix(member.removeprefix("atc:")), points))
+                prefixes[member.removeprefix("atc:")] = points
             elif member in [f"class:{outer}" for outer in (name, *within)]:
                 raise _damaged(row, f"the class '{name}' contains itself")
             elif member.startswith("class:") and member.removeprefix("class:") in self._class_rows:
@@ -107,17 +110,25 @@ class Concepts:
                 named[member] = points
             else:
                 raise _damaged(row, f"'{member}' is no ingredient, class or ATC prefix of any drug")
-        return {ingredient: points for ingredient, points in sorted((broad | named).items()) if points != 0}
+        weights = self._by_code(prefixes) | broad | named
+        return {ingredient: points for ingredient, points in sorted(weights.items()) if points != 0}
 
-    def _with_prefix(self, prefix: str) -> list[str]:
-        return [ingredient for code, ingredient in self._atc if code.startswith(prefix)]
+    def _by_code(self, prefixes: dict[str, float]) -> dict[str, float]:
+        """Ingredient → weight by ATC prefixes: of a code the longest prefix decides, of several codes the highest."""
+        lengths = sorted({len(prefix) for prefix in prefixes}, reverse=True)
+        weights: dict[str, float] = {}
+        for code, ingredient in self._atc:
+            points = next((prefixes[code[:length]] for length in lengths if code[:length] in prefixes), None)
+            if points is not None:
+                weights[ingredient] = max(points, weights.get(ingredient, 0.0))
+        return weights
 
 
 def _damaged(row: dict, reason: str) -> ReferenceDamagedError:
     return ReferenceDamagedError(f"{row['_file']}, line {row['_line']}, column member: {reason}.")
 
 
-def _by_prefix(drugs: pd.DataFrame) -> list[tuple[str, str]]:
+def _codes(drugs: pd.DataFrame) -> list[tuple[str, str]]:
     return [
         (code.strip(), ingredient)
         for ingredient, codes in zip(drugs["ingredient"], drugs["atc"], strict=True)

@@ -38,6 +38,12 @@ def test_an_ingredient_named_in_the_class_has_the_points_of_its_own_row(tmp_path
     assert members(tmp_path, "a,alderine,0.5\na,atc:A01AA,2\n")["a"] == {"alderine": 0.5, "birchol": 2}
 
 
+def test_of_several_atc_prefixes_the_longest_decides_and_of_several_codes_the_highest(tmp_path: Path) -> None:
+    found = members(tmp_path, "a,atc:A01A,\na,atc:A01AA,0\nb,atc:B02BC,0\nb,atc:C03,2\n")
+    assert found["a"] == {"cedarin": 1}
+    assert found["b"] == {"firostat": 2, "gorsemab": 2, "ivyrin": 2}
+
+
 def test_a_class_may_be_called_as_an_ingredient_is(tmp_path: Path) -> None:
     assert members(tmp_path, "alderine,alderine,\nalderine,birchol,\n")["alderine"] == {"alderine": 1, "birchol": 1}
 

@@ -37,13 +37,15 @@ class Terms:
     def _expanded(self, name: str) -> dict[str, float]:
         rows = [row for row in self.tables["classes"] if row["class"] == name]
         points: dict[str, float] = {}
+        prefixes = {row["member"][4:]: float(row["weight"] or 1) for row in rows if row["member"].startswith("atc:")}
+        for drug in self.tables["drugs"]:
+            fitting = [[prefix for prefix in prefixes if code.startswith(prefix)] for code in drug["atc"].split(";")]
+            decisive = [prefixes[max(some, key=len)] for some in fitting if some]
+            if decisive:
+                points[drug["ingredient"]] = max(decisive)
         for row in rows:
             weight = float(row["weight"]) if row["weight"] else None
-            if row["member"].startswith("atc:"):
-                for drug in self.tables["drugs"]:
-                    if any(code.startswith(row["member"][4:]) for code in drug["atc"].split(";")):
-                        points[drug["ingredient"]] = 1.0 if weight is None else weight
-            elif row["member"].startswith("class:"):
+            if row["member"].startswith("class:"):
                 for ingredient, own in self.members(row["member"][6:]).items():
                     points[ingredient] = own if weight is None else weight
         for row in rows:
