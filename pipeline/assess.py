@@ -13,10 +13,11 @@ from pipeline.history import compare
 from pipeline.limits import limits
 from pipeline.measures import measures
 from pipeline.normalise.facts import Normalised, normalise
-from pipeline.normalise.orders import UNRECOGNISED
+from pipeline.normalise.orders import UNRECOGNISED, taken_now
 from pipeline.normalise.people import age_in_years
 from pipeline.review import Review
 from pipeline.rulebook.compile import Rulebook, reviewed
+from pipeline.rulebook.coverage import with_rules
 from pipeline.screen import screen
 from pipeline.screen.findings import in_order
 from pipeline.source.raw import Source
@@ -65,14 +66,8 @@ def assess(
             found = in_order(compare(found, previous, _whole(accepted, normalised)))
     with stage("measure"):
         medications = normalised.orders.medications
-        current = medications["current"].to_numpy(bool)[normalised.orders.parts["order"].to_numpy()]
-        parts = pd.DataFrame(
-            {
-                "patient_id": medications["patient_id"].to_numpy()[normalised.orders.parts["order"].to_numpy()],
-                "ingredient": normalised.orders.parts["ingredient"],
-            }
-        )[current]
-        rates = measures(rulebook.reference.tables["measures"], patients, screened.findings, parts)
+        taken = taken_now(normalised.orders)
+        rates = measures(rulebook.reference.tables["measures"], patients, screened.findings, taken)
     manifest = {
         "version": __version__,
         "reference_version": rulebook.reference.version,
@@ -89,6 +84,8 @@ def assess(
         "held_back": len(screened.held_back),
         "not_assessable": int(limited["rules"].sum()),
         "unrecognised": len(normalised.orders.unrecognised),
+        "ingredients_taken": taken["ingredient"].nunique(),
+        "ingredients_without_rules": len(set(taken["ingredient"]) - with_rules(rulebook)),
         "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
     }
     columns = [

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.facts import Normalised
-from pipeline.normalise.orders import UNRECOGNISED
+from pipeline.normalise.orders import UNRECOGNISED, taken_now
 from pipeline.rulebook.compile import Rulebook
+from pipeline.rulebook.coverage import with_rules
 from pipeline.screen import Screened
 from pipeline.source.raw import Source
 from pipeline.validate import Accepted
@@ -58,7 +59,7 @@ def limits(
         ignore_index=True,
     )
     general = _general(source, accepted, screened, rulebook)
-    table = pd.concat([general, own], ignore_index=True).astype({"rules": "int64"})
+    table = pd.concat([general, own, _no_rules(normalised, rulebook)], ignore_index=True).astype({"rules": "int64"})
     return table[list(COLUMNS)], set(own["patient_id"])
 
 
@@ -90,6 +91,24 @@ def _general(source: Source, accepted: Accepted, screened: Screened, rulebook: R
                 )
             )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
+    """The medicines of each patient that no rule of their own speaks of: no finding on them means nothing.
+
+    That does not make a review incomplete, since there are medicines on which there is nothing to say.
+    """
+    taken = taken_now(normalised.orders)
+    unspoken = taken[~taken["ingredient"].isin(with_rules(rulebook))].sort_values(["patient_id", "ingredient"])
+    names = unspoken.groupby("patient_id")["ingredient"].agg(", ".join)
+    return pd.DataFrame(
+        {
+            "patient_id": names.index,
+            "missing": "rules of their own in the reference for " + names.to_numpy(dtype=object),
+            "stops": "whatever is special about these medicines",
+            "rules": 0,
+        }
+    )
 
 
 def _unrecognised(normalised: Normalised) -> pd.DataFrame:

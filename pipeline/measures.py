@@ -9,7 +9,7 @@ from pipeline.tables import MEASURES, SEVERITIES
 
 
 def measures(
-    definitions: pd.DataFrame, patients: pd.DataFrame, findings: pd.DataFrame, parts: pd.DataFrame
+    definitions: pd.DataFrame, patients: pd.DataFrame, findings: pd.DataFrame, taken: pd.DataFrame
 ) -> pd.DataFrame:
     """Every measure of the reference, for everyone together, for each facility and for each of its units.
 
@@ -18,14 +18,14 @@ def measures(
             `findings` (at least that many of severity `of` or worse) or `check` (of the check `of`).
         patients: `patient_id`, `facility`, `unit`, `medications`; those with a current order are the denominator.
         findings: the contract's columns, resolved ones left out.
-        parts: `patient_id` and `ingredient` of every current order.
+        taken: `patient_id` and `ingredient` of every current order.
 
     Returns:
         The columns of the contract's measures.csv, and `title`, the measure in words.
     """
     reviewed = patients[patients["medications"] > 0].set_index("patient_id")
     frames = [
-        _rates(str(row["measure"]), reviewed, _met(row, reviewed, findings, parts))
+        _rates(str(row["measure"]), reviewed, _met(row, reviewed, findings, taken))
         for row in definitions.to_dict("records")
     ]
     rates = pd.concat(frames, ignore_index=True)[list(MEASURES)]
@@ -34,9 +34,9 @@ def measures(
     )
 
 
-def _met(row: dict, reviewed: pd.DataFrame, findings: pd.DataFrame, parts: pd.DataFrame) -> pd.Series:
+def _met(row: dict, reviewed: pd.DataFrame, findings: pd.DataFrame, taken: pd.DataFrame) -> pd.Series:
     if row["counts"] == "ingredients":
-        counted = parts.drop_duplicates().groupby("patient_id").size()
+        counted = taken.drop_duplicates().groupby("patient_id").size()
     elif row["counts"] == "findings":
         worse = SEVERITIES[: SEVERITIES.index(row["of"]) + 1]
         counted = findings[findings["severity"].isin(worse)].groupby("patient_id").size()

@@ -70,6 +70,11 @@ def summary(review: Review, out: Path) -> str:
         lines.append(f"Drug texts not recognised: {manifest['unrecognised']}; see unrecognised.csv")
     if manifest["patients_incomplete"]:
         lines.append(f"Reviews that are incomplete: {manifest['patients_incomplete']} of {manifest['patients']}")
+    taken, unspoken = manifest["ingredients_taken"], manifest["ingredients_without_rules"]
+    lines.append(
+        f"The reference has rules on {taken - unspoken} of the {taken} ingredients taken; "
+        "of the others only allergies and duplicates are seen"
+    )
     lines.append(f"Written to {out}")
     return "\n".join(lines)
 

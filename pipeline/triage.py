@@ -19,7 +19,7 @@ TIERS = {
 }
 # Checks of which a major finding cannot wait for the week.
 URGENT_CHECKS = ("withdrawal",)
-NO_FINDING = ("none", "No finding")
+NO_FINDING = ("none", "No finding by the rules there are")
 INCOMPLETE = ("none", "No finding, but the review is incomplete")
 ORDER = ("today", "this_week", "monthly_review", "none")
 

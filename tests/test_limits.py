@@ -7,6 +7,7 @@ import pytest
 from pipeline.assess import assess, canaries
 from pipeline.errors import ReferenceDamagedError
 from pipeline.review import Review
+from pipeline.triage import NO_FINDING
 from tests import toy
 
 KIDNEY = {"rule_id": "alderine-kidney", "a": "alderine", "b": "egfr<30", "problem": "renal"}
@@ -16,6 +17,7 @@ DOSE = {
 }  # fmt: skip
 ORDERS = "patient_id,drug,dose,dose_unit,frequency,start_date\n"
 LONG = {"rule_id": "alderine-long", "kind": "duration", "present": "alderine", "max_days": "14", "problem": "habit"}
+NO_RULES = "rules of their own in the reference for"
 PEOPLE = {
     "patients": "patient_id,birth_date\n1,1950-01-01\n",
     "medications": ORDERS + "1,elmic,5,mg,daily,2026-01-10\n",
@@ -36,7 +38,7 @@ def reviewed(folder: Path, **tables: str) -> Review:
 
 
 def own(review: Review) -> list[tuple[str, str]]:
-    mine = review.limits[review.limits["patient_id"] == "1"]
+    mine = review.limits[(review.limits["patient_id"] == "1") & ~review.limits["missing"].str.startswith(NO_RULES)]
     return list(zip(mine["missing"], mine["stops"], strict=True))
 
 
@@ -44,10 +46,19 @@ def general(review: Review) -> list[str]:
     return review.limits.loc[review.limits["patient_id"] == "", "missing"].tolist()
 
 
-def test_a_complete_review_has_no_limits(tmp_path: Path) -> None:
+def test_a_complete_review_has_no_limits_but_the_rules_that_there_are(tmp_path: Path) -> None:
     review = reviewed(tmp_path)
-    assert review.limits.empty
-    assert review.patients[["tier", "action", "complete"]].to_numpy().tolist() == [["none", "No finding", True]]
+    assert own(review) == general(review) == []
+    told = [["none", "No finding by the rules there are", True]]
+    assert review.patients[["tier", "action", "complete"]].to_numpy().tolist() == told
+
+
+def test_medicines_that_no_rule_of_their_own_speaks_of_are_named(tmp_path: Path) -> None:
+    medications = "patient_id,drug,stop_date\n1,alderine,\n1,firostat,\n1,cedarin,\n1,elmic,2020-01-01\n"
+    review = reviewed(tmp_path, medications=medications)
+    told = review.limits[review.limits["missing"].str.startswith(NO_RULES)]
+    assert told["missing"].tolist() == [f"{NO_RULES} cedarin, firostat"]
+    assert (review.manifest["ingredients_taken"], review.manifest["ingredients_without_rules"]) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +110,7 @@ def test_what_could_not_be_assessed_of_a_person(
     review = reviewed(tmp_path, **tables)
     assert own(review) == [(missing, stops)]
     assert not review.patients["complete"].any()
-    assert "No finding" not in set(review.patients["action"])
+    assert set(review.patients["action"]).isdisjoint({NO_FINDING[1]})
 
 
 def test_an_order_that_has_ended_and_was_not_recognised_limits_nothing(tmp_path: Path) -> None:
@@ -120,7 +131,7 @@ def test_a_column_that_was_never_exported_is_a_limit_and_no_finding_of_everyone(
     field = {"rule_id": "why", "kind": "field", "present": "any", "needs": "indication"}
     review = assess(toy.source(**PEOPLE), toy.book(tmp_path, gaps=[field]), toy.TODAY)
     assert general(review) == ["the medications have no column indication"]
-    assert review.limits["rules"].tolist() == [1]
+    assert review.limits.loc[review.limits["patient_id"] == "", "rules"].tolist() == [1]
     assert review.findings.empty
 
 

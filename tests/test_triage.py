@@ -52,7 +52,7 @@ def test_every_severity_has_points_and_a_tier() -> None:
 
 
 def test_nobody_is_clear_of_whom_something_could_not_be_assessed() -> None:
-    assert one()["action"] == "No finding"
+    assert one()["action"] == "No finding by the rules there are"
     unclear = one(incomplete=True)
     assert unclear["action"] == "No finding, but the review is incomplete"
     assert unclear["complete"] is False

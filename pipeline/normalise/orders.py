@@ -65,6 +65,15 @@ def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date) -> Order
     return Orders(orders, parts, _unrecognised(orders, lexicon))
 
 
+def taken_now(orders: Orders) -> pd.DataFrame:
+    """`patient_id` and `ingredient` of every ingredient that somebody takes on the day of the review, each once."""
+    order = orders.parts["order"].to_numpy()
+    taken = pd.DataFrame(
+        {"patient_id": orders.medications["patient_id"].to_numpy()[order], "ingredient": orders.parts["ingredient"]}
+    )
+    return taken[orders.medications["current"].to_numpy(bool)[order]].drop_duplicates(ignore_index=True)
+
+
 def _taken(values: list[str], codes: np.ndarray) -> pd.Series:
     return pd.Series(np.asarray(values, dtype=object)[codes] if len(values) else [], dtype="str")
 

@@ -109,6 +109,12 @@ def _figures(sheet: Sheet, review: Review, residents: Sequence[digest.Record]) -
             sum(r["read"] for r in rows),
             "rows",
         ),
+        (
+            "Ingredients taken that no rule of their own speaks of",
+            review.manifest.get("ingredients_without_rules", 0),
+            review.manifest.get("ingredients_taken", 0),
+            "ingredients",
+        ),
         ("Rules of the reference checked by a clinician", rules.get("checked", 0), rules.get("rules", 0), "rules"),
     ]
     sheet.section("Figures", COLUMNS)
