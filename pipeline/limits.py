@@ -64,7 +64,8 @@ def limits(
 
 
 def _general(source: Source, accepted: Accepted, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
-    rows = []
+    reference = rulebook.reference
+    rows = [("", f"rules beyond what reference {reference.version} covers: {reference.scope}", "everything else", 0)]
     skipped = screened.skipped.groupby("missing").size()
     for table, (missing, stops) in _TABLES.items():
         if table not in source.tables:
@@ -104,8 +105,8 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "patient_id": names.index,
-            "missing": "rules of their own in the reference for " + names.to_numpy(dtype=object),
-            "stops": "whatever is special about these medicines",
+            "missing": "rules of their own in the reference for some of the medicines",
+            "stops": "what is special about " + names.to_numpy(dtype=object),
             "rules": 0,
         }
     )

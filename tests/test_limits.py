@@ -17,7 +17,7 @@ DOSE = {
 }  # fmt: skip
 ORDERS = "patient_id,drug,dose,dose_unit,frequency,start_date\n"
 LONG = {"rule_id": "alderine-long", "kind": "duration", "present": "alderine", "max_days": "14", "problem": "habit"}
-NO_RULES = "rules of their own in the reference for"
+NO_RULES = "rules of their own in the reference for some of the medicines"
 PEOPLE = {
     "patients": "patient_id,birth_date\n1,1950-01-01\n",
     "medications": ORDERS + "1,elmic,5,mg,daily,2026-01-10\n",
@@ -43,7 +43,9 @@ def own(review: Review) -> list[tuple[str, str]]:
 
 
 def general(review: Review) -> list[str]:
-    return review.limits.loc[review.limits["patient_id"] == "", "missing"].tolist()
+    told = review.limits.loc[review.limits["patient_id"] == "", "missing"].tolist()
+    assert told[0].startswith("rules beyond what reference ")
+    return told[1:]
 
 
 def test_a_complete_review_has_no_limits_but_the_rules_that_there_are(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ def test_medicines_that_no_rule_of_their_own_speaks_of_are_named(tmp_path: Path)
     medications = "patient_id,drug,stop_date\n1,alderine,\n1,firostat,\n1,cedarin,\n1,elmic,2020-01-01\n"
     review = reviewed(tmp_path, medications=medications)
     told = review.limits[review.limits["missing"].str.startswith(NO_RULES)]
-    assert told["missing"].tolist() == [f"{NO_RULES} cedarin, firostat"]
+    assert told["stops"].tolist() == ["what is special about cedarin, firostat"]
     assert (review.manifest["ingredients_taken"], review.manifest["ingredients_without_rules"]) == (3, 2)
 
 
@@ -131,7 +133,7 @@ def test_a_column_that_was_never_exported_is_a_limit_and_no_finding_of_everyone(
     field = {"rule_id": "why", "kind": "field", "present": "any", "needs": "indication"}
     review = assess(toy.source(**PEOPLE), toy.book(tmp_path, gaps=[field]), toy.TODAY)
     assert general(review) == ["the medications have no column indication"]
-    assert review.limits.loc[review.limits["patient_id"] == "", "rules"].tolist() == [1]
+    assert review.limits.loc[review.limits["patient_id"] == "", "rules"].tolist() == [0, 1]
     assert review.findings.empty
 
 

@@ -203,8 +203,8 @@ def _missing(sheet: Sheet, review: Review, everyone: int) -> None:
         for text, limits in found.items()
     }
     for text in sorted(found, key=lambda text: (-reach[text], text))[:MOST_MISSING]:
-        first = found[text][0]
+        stops = {limit["stops"] or "" for limit in found[text]}
         rules = max(limit["rules"] or 0 for limit in found[text])
         blank = [Put(None, "cell")] * (COLUMNS - 4)
         numbers = [Put(number, "cell number") for number in (reach[text], everyone, rules)]
-        sheet.row(Put(f"{text}: {first['stops'] or ''}", "cell"), *numbers, *blank)
+        sheet.row(Put(f"{text}: {stops.pop()}" if len(stops) == 1 else text, "cell"), *numbers, *blank)

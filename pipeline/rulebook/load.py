@@ -55,11 +55,13 @@ class Reference:
     """The reference as loaded.
 
     `tables`: name → its columns as text, with `_file` (path relative to the reference) and `_line` (1 is the heading).
-    `version`: the newest heading of CHANGELOG.md. `hash`: of every table's name and bytes.
+    `version`: the newest heading of CHANGELOG.md; `scope`: the paragraph below it, what this version covers. `hash`: of
+    every table's name and bytes.
     """
 
     tables: dict[str, pd.DataFrame]
     version: str
+    scope: str
     hash: str
 
 
@@ -76,7 +78,7 @@ def load(folder: Path) -> Reference:
         )
     digest = hashlib.sha256()
     tables = {name: _table(folder, name, digest) for name in COLUMNS}
-    return Reference(tables, _version(folder), digest.hexdigest()[:16])
+    return Reference(tables, *_version(folder), digest.hexdigest()[:16])
 
 
 def table_files(folder: Path, name: str) -> list[Path]:
@@ -127,13 +129,15 @@ def _records(data: bytes, file: str, name: str) -> list[list[str]]:
         raise ReferenceDamagedError(f"{file} is damaged: it is not CSV in UTF-8 ({error}).") from error
 
 
-def _version(folder: Path) -> str:
+def _version(folder: Path) -> tuple[str, str]:
     try:
-        headings = re.findall(r"^## (\S+)", (folder / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    except OSError:
-        headings = []
-    if not headings:
-        raise ReferenceDamagedError(
-            "The reference's CHANGELOG.md is missing or names no version. Install medreview again."
+        newest = re.search(
+            r"^## (\S+)\n+((?:.+\n?)+)", (folder / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
         )
-    return str(headings[0])
+    except OSError:
+        newest = None
+    if not newest:
+        raise ReferenceDamagedError(
+            "The reference's CHANGELOG.md is missing, or names no version and what it covers. Install medreview again."
+        )
+    return newest[1], " ".join(newest[2].split()).rstrip(".")
