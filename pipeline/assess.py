@@ -16,8 +16,9 @@ from pipeline.normalise.facts import Normalised, normalise
 from pipeline.normalise.orders import UNRECOGNISED, taken_now
 from pipeline.normalise.people import age_in_years
 from pipeline.review import Review
-from pipeline.rulebook.compile import Rulebook, reviewed
+from pipeline.rulebook.compile import reviewed
 from pipeline.rulebook.coverage import with_rules
+from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import screen
 from pipeline.screen.findings import in_order
 from pipeline.source.raw import Source

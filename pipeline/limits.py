@@ -5,8 +5,8 @@ import pandas as pd
 
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.orders import UNRECOGNISED, taken_now
-from pipeline.rulebook.compile import Rulebook
 from pipeline.rulebook.coverage import with_rules
+from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened
 from pipeline.source.raw import Source
 from pipeline.validate import Accepted

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.rulebook.compile import Rulebook, rulebook
+from pipeline.rulebook.compile import rulebook
+from pipeline.rulebook.rules import Rulebook
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.assess import assess
-from pipeline.rulebook.compile import Rulebook
+from pipeline.rulebook.rules import Rulebook
 from tests.case_files import EXPECTATIONS, Case, cases
 
 CASES = cases(Path(__file__).parent / "cases")

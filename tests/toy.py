@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.normalise.facts import Normalised, normalise
-from pipeline.rulebook.compile import Rulebook, rulebook
+from pipeline.rulebook.compile import rulebook
 from pipeline.rulebook.load import COLUMNS, RULE_TABLES
+from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened, screen
 from pipeline.source.raw import RawTable, Source
 from pipeline.validate import validate

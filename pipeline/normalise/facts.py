@@ -8,7 +8,8 @@ import pandas as pd
 
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
-from pipeline.rulebook.compile import Rulebook, days
+from pipeline.normalise.readers import readers
+from pipeline.rulebook.rules import Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.validate import Accepted
 
@@ -132,9 +133,10 @@ def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
 
 
 def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+    groups = readers(rulebook.reference).condition_groups.groups
     distinct = conditions[["code", "description"]].drop_duplicates()
     meaning = {
-        key: [rulebook.concepts.other(f"condition:{group}") for group in rulebook.condition_groups.groups(*key)]
+        key: [rulebook.concepts.other(f"condition:{group}") for group in groups(*key)]
         for key in distinct.itertuples(index=False, name=None)
     }
     keys = zip(conditions["code"], conditions["description"], strict=True)
@@ -162,7 +164,7 @@ def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> p
 
 def _allergy_facts(allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The allergy facts, and the substances that were not recognised."""
-    meaning = {text: rulebook.allergens.concepts(text) for text in allergies["substance"].unique()}
+    meaning = {text: readers(rulebook.reference).allergens.concepts(text) for text in allergies["substance"].unique()}
     known = {text: [rulebook.concepts.other(label) for label in labels] for text, labels in meaning.items() if labels}
     table = pd.DataFrame(
         {"patient": ids.get_indexer(allergies["patient_id"]), "concept": allergies["substance"].map(known)}
@@ -183,5 +185,5 @@ def _band_facts(found: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
 
 
 def review_day(as_of: date) -> np.int32:
-    """The day of the review in the facts' own counting."""
-    return np.int32(days(as_of))
+    """The day of the review as facts count days: since 1970-01-01."""
+    return np.int32((as_of - date(1970, 1, 1)).days)

@@ -10,7 +10,8 @@ from pipeline.normalise.combined import daily_doses
 from pipeline.normalise.directions import Directions
 from pipeline.normalise.drug_text import DrugText, Lexicon
 from pipeline.normalise.frequency import Frequency
-from pipeline.rulebook.compile import Rulebook
+from pipeline.normalise.readers import readers
+from pipeline.rulebook.rules import Rulebook
 
 UNRECOGNISED = "unrecognised"
 
@@ -38,10 +39,11 @@ def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date) -> Order
 
     Args:
         accepted: the accepted medications, indexed by source row.
-        rulebook: of which the readers of order texts and the usual routes are used.
+        rulebook: of whose reference the names, the words of orders and the usual routes are used.
         as_of: the day on which an order counts as current or not.
     """
-    reference, lexicon, directions = rulebook.reference, rulebook.lexicon, rulebook.directions
+    reference = rulebook.reference
+    lexicon, directions = readers(reference).lexicon, readers(reference).directions
     orders = accepted.rename_axis("row").reset_index()
     orders = _from_directions(orders, directions)
     drug_code, drug_texts = pd.factorize(orders["drug"])

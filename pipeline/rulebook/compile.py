@@ -1,7 +1,6 @@
 """The reference compiled: rules as arrays of concept codes, with their context, ready for the screen."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
-from pipeline.normalise.allergies import Allergens
-from pipeline.normalise.conditions import ConditionGroups
-from pipeline.normalise.directions import Directions
-from pipeline.normalise.drug_text import Lexicon
 from pipeline.paths import reference_folder
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import RULE_TABLES, Reference, load
@@ -58,13 +53,8 @@ def compiled(reference: Reference) -> Rulebook:
         made[row["table"]].append(makers[row["table"]](number, row, concepts))
     if not all(made.values()):
         raise ReferenceDamagedError("The reference has no active rule of some kind. Install medreview again.")
-    lexicon = Lexicon(tables)
     return Rulebook(
         reference=reference,
-        lexicon=lexicon,
-        directions=Directions(tables),
-        condition_groups=ConditionGroups(tables),
-        allergens=Allergens(tables, lexicon),
         concepts=concepts,
         rules=rules,
         **made,
@@ -234,8 +224,3 @@ def reviewed(rules: pd.DataFrame) -> dict[str, int]:
     """How many of the rules a clinician has checked."""
     checked = (rules["checked_by"] != "unreviewed") & (rules["checked_by"] != "")
     return {"rules": len(rules), "checked": int(checked.sum())}
-
-
-def days(day: date) -> int:
-    """A day as the whole number that facts use: days since 1970-01-01."""
-    return (day - date(1970, 1, 1)).days

@@ -50,7 +50,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 RULE_TABLES = ("pairs", "totals", "gaps")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """The reference as loaded.
 

@@ -5,10 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.allergies import Allergens
-from pipeline.normalise.conditions import ConditionGroups
-from pipeline.normalise.directions import Directions
-from pipeline.normalise.drug_text import Lexicon
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import Reference
 from pipeline.rulebook.terms import GROUPS
@@ -117,17 +113,9 @@ class GapRule:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Everything the review needs to know. `rules` has one row a rule, whatever its table, numbered from 0.
-
-    `lexicon` and `directions` read the texts of orders, `condition_groups` problem lists and `allergens` allergy lists;
-    they are made once, since that takes longer than reading a home's records.
-    """
+    """Everything the screen needs to know. `rules` has one row a rule, whatever its table, numbered from 0."""
 
     reference: Reference
-    lexicon: Lexicon
-    directions: Directions
-    condition_groups: ConditionGroups
-    allergens: Allergens
     concepts: Concepts
     rules: pd.DataFrame
     pairs: list[PairRule]

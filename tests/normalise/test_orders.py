@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.normalise.orders import Orders, understand
-from pipeline.rulebook.compile import Rulebook
+from pipeline.rulebook.rules import Rulebook
 from pipeline.validate import validate
 from tests import toy
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ReferenceDamagedError
-from pipeline.rulebook.compile import Rulebook
 from pipeline.rulebook.load import RULE_TABLES
+from pipeline.rulebook.rules import Rulebook
 from tests import toy
 
 PAIR, TOTAL, GAP = (toy.RULES[table] for table in RULE_TABLES)

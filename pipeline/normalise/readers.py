@@ -1,0 +1,32 @@
+"""The readers of a reference's words: of order texts, directions, problem lists and allergy lists."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.normalise.allergies import Allergens
+from pipeline.normalise.conditions import ConditionGroups
+from pipeline.normalise.directions import Directions
+from pipeline.normalise.drug_text import Lexicon
+from pipeline.rulebook.load import Reference
+
+
+@dataclass(frozen=True)
+class Readers:
+    """One reader for each kind of text."""
+
+    lexicon: Lexicon
+    directions: Directions
+    condition_groups: ConditionGroups
+    allergens: Allergens
+
+
+@lru_cache(maxsize=4)
+def readers(reference: Reference) -> Readers:
+    """The readers of a reference, made once for it: that takes longer than reading a home's records."""
+    lexicon = Lexicon(reference.tables)
+    return Readers(
+        lexicon,
+        Directions(reference.tables),
+        ConditionGroups(reference.tables),
+        Allergens(reference.tables, lexicon),
+    )
