@@ -105,7 +105,7 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "patient_id": names.index,
-            "missing": "rules of their own in the reference for some of the medicines",
+            "missing": "rules of their own for some of the medicines",
             "stops": "what is special about " + names.to_numpy(dtype=object),
             "rules": 0,
         }

@@ -17,7 +17,6 @@ class Progress:
     """The stages of a run, on standard error: a moving line on a terminal, plain lines in a log, nothing when quiet."""
 
     def __init__(self, stages: tuple[str, ...], quiet: bool) -> None:
-        self._stages = stages
         self._quiet = quiet
         self._live: Any = None
         if not quiet and sys.stderr.isatty():

@@ -17,7 +17,6 @@ from pipeline.source import Source, read
 from pipeline.tables import SEVERITIES
 
 STAGES = ("read", "validate", "normalise", "screen", "triage", "measure", "report")
-GATES = (*SEVERITIES, "unrecognised", "rejected")
 Stage = Callable[[str], AbstractContextManager[object]]
 
 

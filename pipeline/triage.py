@@ -21,7 +21,6 @@ TIERS = {
 URGENT_CHECKS = ("withdrawal",)
 NO_FINDING = ("none", "No finding by the rules there are")
 INCOMPLETE = ("none", "No finding, but the review is incomplete")
-ORDER = ("today", "this_week", "monthly_review", "none")
 
 
 def triage(patient_ids: list[str], findings: pd.DataFrame, incomplete: set[str]) -> pd.DataFrame:

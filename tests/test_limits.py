@@ -17,7 +17,7 @@ DOSE = {
 }  # fmt: skip
 ORDERS = "patient_id,drug,dose,dose_unit,frequency,start_date\n"
 LONG = {"rule_id": "alderine-long", "kind": "duration", "present": "alderine", "max_days": "14", "problem": "habit"}
-NO_RULES = "rules of their own in the reference for some of the medicines"
+NO_RULES = "rules of their own for some of the medicines"
 PEOPLE = {
     "patients": "patient_id,birth_date\n1,1950-01-01\n",
     "medications": ORDERS + "1,elmic,5,mg,daily,2026-01-10\n",

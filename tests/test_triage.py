@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.tables import SEVERITIES
-from pipeline.triage import ORDER, POINTS, TIERS, triage
+from pipeline.triage import POINTS, TIERS, triage
+
+ORDER = ("today", "this_week", "monthly_review", "none")
 
 COLUMNS = ["patient_id", "severity", "check", "drugs", "factor", "management"]
 

@@ -1,13 +1,14 @@
 """The sheet of the population workbook that says how the figures were made and what they do not say."""
 
-from pipeline.report import digest, words
+from pipeline.report import words
 from pipeline.report.listings import MAX_ROWS
 from pipeline.report.sheet import MAX_LINKS, Put, Sheet
 from pipeline.report.style import about, severity_look, tier_look
 from pipeline.review import Review
+from pipeline.triage import NO_FINDING, POINTS, TIERS
 
 TERMS = (
-    ("Resident", "Someone with an accepted order or a finding."),
+    ("Resident", "Someone with a current order or a finding."),
     (
         "Order",
         "A medicine that the home has on order. That it was ordered does not show that it was taken. An order is "
@@ -20,9 +21,11 @@ TERMS = (
     ),
     (
         "Score",
-        "Puts residents of one tier in order: more and graver findings give more points. It is no probability of harm "
-        "and is not to be compared between homes.",
+        "Puts residents of one tier in order. Each finding adds points: contraindicated "
+        f"{POINTS['contraindicated']}, major {POINTS['major']}, moderate {POINTS['moderate']}, minor {POINTS['minor']}. "
+        "It is no probability of harm, has not been validated, and is not to be compared between homes.",
     ),
+    ("Tier", "That of the worst finding; a major finding of a withdrawal counts as one to act on today."),
     (
         "Review complete",
         "NO when a drug of the resident was not recognised, a row was set aside or a check could not be made. Such a "
@@ -60,10 +63,9 @@ def write(sheet: Sheet, review: Review) -> None:
     """Fill the sheet Method."""
     sheet.row(Put("Method", "page title"))
     sheet.section("Tiers", 2)
-    actions = {digest.tier_code(patient): digest.action(patient) for patient in digest.records(review.patients)}
+    actions = dict([*TIERS.values(), NO_FINDING]) | {"not_checked": words.NOT_CHECKED_ACTION}
     for tier in words.TIERS:
-        action = actions.get(tier, words.NOT_CHECKED_ACTION if tier == "not_checked" else "No resident in this review.")
-        sheet.row(Put(words.TIER[tier], tier_look(tier)), Put(action))
+        sheet.row(Put(words.TIER[tier], tier_look(tier)), Put(actions[tier]))
     sheet.section("Severities", 2)
     for severity in words.SEVERITIES:
         sheet.row(Put(words.SEVERITY[severity], severity_look(severity)), Put(words.SEVERITY_MEANING[severity]))

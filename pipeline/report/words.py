@@ -2,7 +2,8 @@
 
 import re
 
-SEVERITIES = ("contraindicated", "major", "moderate", "minor")
+from pipeline.tables import SEVERITIES as SEVERITIES
+
 SEVERITY = {"contraindicated": "Contraindicated", "major": "Major", "moderate": "Moderate", "minor": "Minor"}
 SEVERITY_MEANING = {
     "contraindicated": "Never together.",
