@@ -21,9 +21,10 @@ TERMS = (
     ),
     (
         "Score",
-        "Puts residents of one tier in order. Each finding adds points: contraindicated "
-        f"{POINTS['contraindicated']}, major {POINTS['major']}, moderate {POINTS['moderate']}, minor {POINTS['minor']}. "
-        "It is no probability of harm, has not been validated, and is not to be compared between homes.",
+        "Puts residents of one tier in order. Points for each finding: "
+        f"contraindicated {POINTS['contraindicated']}, major {POINTS['major']}, moderate {POINTS['moderate']}, "
+        f"minor {POINTS['minor']}. It is no probability of harm, has not been validated, and is not to be compared "
+        "between homes.",
     ),
     ("Tier", "That of the worst finding; a major finding of a withdrawal counts as one to act on today."),
     (
