@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.errors import ReferenceDamagedError
 from pipeline.paths import reference_folder
 from pipeline.rulebook.concepts import Concepts
-from pipeline.rulebook.load import RULE_TABLES, Reference, load
+from pipeline.rulebook.load import CONTEXT, RULE_TABLES, Reference, load
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, PairRule, Rulebook, TotalRule
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
@@ -86,7 +86,7 @@ def _bands(tables: dict[str, pd.DataFrame]) -> list[Term]:
     columns = [
         tables[name][column]
         for name in RULE_TABLES
-        for column in ("a", "b", "terms", "present", "needs", "when", "unless", "raise_when")
+        for column in ("a", "b", "terms", "present", "needs", *CONTEXT)
         if column in tables[name]
     ]
     texts = sorted({cell for column in columns for cell in column if "<" in cell or ">" in cell})
@@ -111,7 +111,8 @@ def _context(row: dict, concepts: Concepts, max_lab_age: float = DEFAULT_LAB_AGE
     def read(text: str) -> tuple[Entry, ...]:
         return tuple(_entry(terms, concepts) for terms in entries(text))
 
-    return Context(_cell(row, "when", read), _cell(row, "unless", read), _cell(row, "raise_when", read), max_lab_age)
+    when, unless, raise_when, lower_when = (_cell(row, column, read) for column in CONTEXT)
+    return Context(when, unless, raise_when, lower_when, max_lab_age)
 
 
 def _pair(number: int, row: dict, concepts: Concepts) -> PairRule:

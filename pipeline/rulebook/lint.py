@@ -137,7 +137,7 @@ def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
         yield from _at(rules, column, rules[column] == "", "is empty")
     keys = set(tables["sources"]["key"])
     unknown = rules["sources"].map(lambda cell: any(key.strip() not in keys for key in cell.split(";")))
-    yield from _at(rules, "sources", unknown, "'{value}' names a source that sources.csv does not have")
+    yield from _at(rules, "sources", unknown, "'{value}' names a source that sources does not have")
     undated = (rules["checked_by"] != "unreviewed") & (rules["reviewed_on"] == "")
     yield from _at(rules, "reviewed_on", undated, "a rule that was checked needs the day on which it was")
 

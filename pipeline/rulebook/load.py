@@ -14,7 +14,7 @@ _RULE_TAIL = (
     "severity", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources", "authored_by",
     "checked_by", "reviewed_on", "active",
 )  # fmt: skip
-_CONTEXT = ("when", "unless", "raise_when")
+CONTEXT = ("when", "unless", "raise_when", "lower_when")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "drugs": ("ingredient", "atc", "route"),
@@ -32,16 +32,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "salts": ("word",),
     "non_drugs": ("name", "kind"),
     "pairs": (
-        "rule_id", "check", "a", "b", *_CONTEXT, "washout_days", "min_days", "min_daily_dose", "max_lab_age",
+        "rule_id", "check", "a", "b", *CONTEXT, "washout_days", "min_days", "min_daily_dose", "max_lab_age",
         *_RULE_TAIL,
     ),
     "totals": (
-        "rule_id", "check", "terms", "measure", "comparison", "threshold", "unit", "started_within_days", *_CONTEXT,
+        "rule_id", "check", "terms", "measure", "comparison", "threshold", "unit", "started_within_days", *CONTEXT,
         *_RULE_TAIL,
     ),
     "gaps": (
         "rule_id", "check", "kind", "present", "orders", "needs", "within_days", "min_days", "max_days", "final_dose",
-        *_CONTEXT, *_RULE_TAIL,
+        *CONTEXT, *_RULE_TAIL,
     ),
     "sources": ("key", "kind", "title", "section", "identifier", "seen"),
     "measures": ("measure", "title", "counts", "of", "at_least"),

@@ -23,7 +23,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Context:
-    """What else must hold (`when`, all), must not (`unless`, none), or raises the severity (`raise_when`, any).
+    """What else must hold (`when`, all), must not (`unless`, none), or makes the severity a step higher (`raise_when`,
+    any) or lower (`lower_when`, any).
 
     `max_lab_age`: a lab value older than so many days is not known.
     """
@@ -31,6 +32,7 @@ class Context:
     when: tuple[Entry, ...] = ()
     unless: tuple[Entry, ...] = ()
     raise_when: tuple[Entry, ...] = ()
+    lower_when: tuple[Entry, ...] = ()
     max_lab_age: float = DEFAULT_LAB_AGE
 
 

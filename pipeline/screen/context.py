@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.facts import Facts
-from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context
+from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry
 
 
 class Situation:
@@ -90,9 +90,15 @@ class Situation:
             answer[self.holds(entry.codes, context.max_lab_age)[patient] & (answer == "")] = entry.text
         return answer
 
-    def raised(self, context: Context, patient: np.ndarray) -> np.ndarray:
-        """For each of these patients whether any entry of `raise_when` holds."""
-        answer = np.zeros(len(patient), dtype=bool)
-        for entry in context.raise_when:
-            answer |= self.holds(entry.codes, context.max_lab_age)[patient]
+    def step(self, context: Context, patient: np.ndarray) -> np.ndarray:
+        """For each of these patients 1 if any entry of `raise_when` holds, less 1 if any of `lower_when` does."""
+        up, down = (
+            self._any(entries, context.max_lab_age)[patient] for entries in (context.raise_when, context.lower_when)
+        )
+        return up.astype(np.int8) - down.astype(np.int8)
+
+    def _any(self, entries: tuple[Entry, ...], oldest: float) -> np.ndarray:
+        answer = np.zeros(self.patients, dtype=bool)
+        for entry in entries:
+            answer |= self.holds(entry.codes, oldest)
         return answer

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.normalise.facts import Facts
 from pipeline.rulebook.rules import Rulebook
 from pipeline.rulebook.terms import GROUPS
-from pipeline.screen.hits import Hits
+from pipeline.screen.hits import Hits, stepped
 from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
 
 _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources")
@@ -35,7 +35,7 @@ def findings(
     words = rulebook.rules.loc[table["rule"], list(_TEXT)].reset_index(drop=True)
     table = pd.concat([table.reset_index(drop=True), words], axis=1)
     grade = rulebook.rules["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy()[table["rule"]]
-    grade = np.maximum(grade - table["raised"].to_numpy(bool), 0)
+    grade = stepped(grade, table["step"].to_numpy())
     table["severity"] = pd.Series(np.array(SEVERITIES, dtype=object)[grade], index=table.index, dtype="str")
     table = _one_order(table)
     table["finding_id"] = _ids(table)

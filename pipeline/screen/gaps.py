@@ -53,10 +53,10 @@ def _found(
     held_by = situation.held_by(rule.context, patient)
     met = ~fails & (missing == "")
     asked = ~fails & (missing != "") & (held_by == "")
-    raised = situation.raised(rule.context, patient[met])
+    step = situation.step(rule.context, patient[met])
     medicines = facts[situation.facts.order[facts] >= 0]
     hits = by_patient(
-        rule.rule, patient[met], raised, held_by[met], factor[met], situation.facts.patient[medicines], medicines
+        rule.rule, patient[met], step, held_by[met], factor[met], situation.facts.patient[medicines], medicines
     )
     return replace(hits, unknown=patient[asked], missing=missing[asked])
 

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-HIT = {"patient": "int32", "rule": "int32", "raised": "bool", "held_by": "str", "factor": "str"}
+from pipeline.tables import SEVERITIES
+
+HIT = {"patient": "int32", "rule": "int32", "step": "int8", "held_by": "str", "factor": "str"}
 FACT = {"hit": "int64", "fact": "int64"}
 MISSING = {"patient": "int32", "rule": "int32", "missing": "str"}
+
+
+def stepped(grade: np.ndarray | int, step: np.ndarray) -> np.ndarray:
+    """The positions of severities after their steps; nothing is worse than the first or milder than the last."""
+    return np.clip(grade - step, 0, len(SEVERITIES) - 1)
 
 
 def nothing(count: int = 0) -> np.ndarray:
@@ -25,14 +32,14 @@ def no_positions() -> np.ndarray:
 class Found:
     """The hits of one rule, as arrays.
 
-    `patient` (codes), `raised`, `held_by`, `factor`: one entry a hit. `hit` (position among these hits), `fact`
+    `patient` (codes), `step`, `held_by`, `factor`: one entry a hit. `hit` (position among these hits), `fact`
     (position in the facts): the medicines each rests on. `unknown` (patient codes), `missing` (what is not known of
     each).
     """
 
     rule: int
     patient: np.ndarray = field(default_factory=no_positions)
-    raised: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
+    step: np.ndarray = field(default_factory=no_positions)
     held_by: np.ndarray = field(default_factory=nothing)
     factor: np.ndarray = field(default_factory=nothing)
     hit: np.ndarray = field(default_factory=no_positions)
@@ -49,7 +56,7 @@ class Found:
         mine = stays[self.hit]
         open_ = ~told[self.unknown]
         return Found(
-            self.rule, self.patient[stays], self.raised[stays], self.held_by[stays], self.factor[stays],
+            self.rule, self.patient[stays], self.step[stays], self.held_by[stays], self.factor[stays],
             position[self.hit[mine]], self.fact[mine], self.unknown[open_], self.missing[open_],
         )  # fmt: skip
 
@@ -58,10 +65,10 @@ class Found:
 class Hits:
     """The hits of many rules, as frames.
 
-    `hits`: one row a hit: `patient` (code), `rule` (number), `raised` (one step more severe), `held_by` (the entry of
-    `unless` that holds it back, else empty), `factor` (what else is involved). `facts`: `hit` (position in `hits`)
-    and `fact` (position in the facts), the medicines that the hit rests on. `missing`: `patient`, `rule`, `missing`
-    (what is not known).
+    `hits`: one row a hit: `patient` (code), `rule` (number), `step` (what context does to the severity: 1 is a step
+    up, -1 a step down), `held_by` (the entry of `unless` that holds it back, else empty), `factor` (what else is
+    involved). `facts`: `hit` (position in `hits`) and `fact` (position in the facts), the medicines that the hit
+    rests on. `missing`: `patient`, `rule`, `missing` (what is not known).
     """
 
     hits: pd.DataFrame
@@ -78,7 +85,7 @@ def gathered(parts: Sequence[Found]) -> Hits:
     def together(name: str) -> np.ndarray:
         return np.concatenate([getattr(part, name) for part in parts]) if parts else no_positions()
 
-    hits = {name: together(name) for name in ("patient", "raised", "held_by", "factor")}
+    hits = {name: together(name) for name in ("patient", "step", "held_by", "factor")}
     hit = [part.hit + first for part, first in zip(parts, before, strict=True)]
     unknown = np.array([len(part.unknown) for part in parts], dtype=np.int64)
     return Hits(
@@ -109,7 +116,7 @@ def empty_frame(columns: dict[str, str]) -> pd.DataFrame:
 def by_patient(
     rule: int,
     patient: np.ndarray,
-    raised: np.ndarray,
+    step: np.ndarray,
     held_by: np.ndarray,
     factor: np.ndarray,
     fact_patient: np.ndarray,
@@ -119,4 +126,4 @@ def by_patient(
     hit = np.searchsorted(patient, fact_patient)
     mine = hit < len(patient)
     mine[mine] = patient[hit[mine]] == fact_patient[mine]
-    return Found(rule, patient, raised, held_by, factor, hit[mine], fact[mine])
+    return Found(rule, patient, step, held_by, factor, hit[mine], fact[mine])

@@ -8,7 +8,7 @@ from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.candidates import candidates
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import courses
-from pipeline.screen.hits import HIT, MISSING, Hits, empty_frame, nothing
+from pipeline.screen.hits import HIT, MISSING, Hits, empty_frame, nothing, stepped
 from pipeline.tables import SEVERITIES
 
 _MET = {"a": "int64", "b": "int64", "pair": "int64", "patient": "int64", "missing": "str"}
@@ -150,7 +150,7 @@ def _in_context(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> 
     met = met.sort_values("pair", kind="stable", ignore_index=True)
     patient = met["patient"].to_numpy()
     missing, held_by = met["missing"].to_numpy(object), nothing(len(met))
-    fails, raised = np.zeros(len(met), dtype=bool), np.zeros(len(met), dtype=bool)
+    fails, step = np.zeros(len(met), dtype=bool), np.zeros(len(met), dtype=np.int8)
     pairs, first = np.unique(met["pair"].to_numpy(), return_index=True)
     bounds = np.append(first, len(met))
     for at, pair in enumerate(pairs):
@@ -158,8 +158,8 @@ def _in_context(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> 
         fails[mine], unknown = situation.unmet(context, patient[mine])
         missing[mine] = np.where(missing[mine] == "", unknown, missing[mine])
         held_by[mine] = situation.held_by(context, patient[mine])
-        raised[mine] = situation.raised(context, patient[mine])
-    met = met.assign(missing=missing, held_by=held_by, raised=raised).astype({"missing": "str", "held_by": "str"})
+        step[mine] = situation.step(context, patient[mine])
+    met = met.assign(missing=missing, held_by=held_by, step=step).astype({"missing": "str", "held_by": "str"})
     return met[~fails].reset_index(drop=True)
 
 
@@ -175,7 +175,7 @@ def _ranked(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> pd.D
     pair = met["pair"].to_numpy()
     rule = _attribute(pairs, "rule")[pair]
     severity = rules["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy()[rule]
-    severity = np.maximum(severity - met["raised"].to_numpy(), 0)
+    severity = stepped(severity, met["step"].to_numpy())
     covers = _attribute(pairs, "covers")[pair]
     family, names = pd.factorize(_attribute(pairs, "family"))
     of_drugs = names[family[pair]] == ""
@@ -216,7 +216,7 @@ def _as_hits(met: pd.DataFrame, situation: Situation, rulebook: Rulebook) -> tup
         {
             "patient": one["patient"].to_numpy(),
             "rule": _attribute(rulebook.pairs, "rule")[one["pair"].to_numpy(np.int64)],
-            "raised": one["raised"].to_numpy(),
+            "step": one["step"].to_numpy(),
             "held_by": one["held_by"].to_numpy(),
             "factor": factors.to_numpy(),
         }

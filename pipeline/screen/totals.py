@@ -8,7 +8,7 @@ from pipeline.rulebook.rules import Rulebook, TotalRule
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import courses
-from pipeline.screen.hits import Found, Hits, by_patient, gathered
+from pipeline.screen.hits import Found, Hits, by_patient, gathered, stepped
 from pipeline.tables import SEVERITIES
 
 
@@ -26,8 +26,8 @@ def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
         for number, rule in enumerate(rules):
             own = grade[rulebook.rules["severity"][rule.rule]]
             held = situation.held_by(rule.context, everyone) != ""
-            shown = np.maximum(own - situation.raised(rule.context, everyone), 0)
-            # The severity as told; of equals what is so severe without being raised, is not held back, comes first.
+            shown = stepped(own, situation.step(rule.context, everyone))
+            # The severity as told; of equals what is so severe without a step up, is not held back, comes first.
             rank = ((shown * len(SEVERITIES) + own) * 2 + held) * len(rules) + number
             found.append(_one(situation, rulebook, rule))
             ranks.append(rank)
@@ -55,7 +55,7 @@ def _one(situation: Situation, rulebook: Rulebook, rule: TotalRule) -> Found:
     hits = by_patient(
         rule.rule,
         patients[met],
-        situation.raised(rule.context, patients[met]),
+        situation.step(rule.context, patients[met]),
         held_by[met],
         _factors(rule, rulebook.rules["unit"][rule.rule], total[met]),
         facts.patient[at],

@@ -84,7 +84,7 @@ def test_rules_with_a_problem_each(tmp_path: Path) -> None:
         ({"evidence": ""}, "evidence", "is empty"),
         ({"sources": ""}, "sources", "is empty"),
         ({"authored_by": ""}, "authored_by", "is empty"),
-        ({"sources": "herbal;nothing"}, "sources", "'herbal;nothing' names a source that sources.csv does not have"),
+        ({"sources": "herbal;nothing"}, "sources", "'herbal;nothing' names a source that sources does not have"),
         ({"checked_by": "a clinician"}, "reviewed_on", "a rule that was checked needs the day on which it was"),
     ]
     good = toy.RULES["pairs"]

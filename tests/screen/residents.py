@@ -152,6 +152,7 @@ def _words(chance: random.Random, table: str, number: int) -> dict[str, str]:
         "when": _context(chance, 0.3),
         "unless": _context(chance, 0.25),
         "raise_when": _context(chance, 0.25),
+        "lower_when": _context(chance, 0.25),
     }
 
 

@@ -116,7 +116,8 @@ class Terms:
             fails |= not lacking and not any(self.holds(term, person, oldest) for term in terms)
         held = [terms for terms in entries(rule["unless"]) if any(self.holds(term, person, oldest) for term in terms)]
         raised = any(self.holds(term, person, oldest) for terms in entries(rule["raise_when"]) for term in terms)
-        grade = max(SEVERITIES.index(rule["severity"]) - raised, 0)
+        lowered = any(self.holds(term, person, oldest) for terms in entries(rule["lower_when"]) for term in terms)
+        grade = min(max(SEVERITIES.index(rule["severity"]) - raised + lowered, 0), len(SEVERITIES) - 1)
         return fails, unknown, "|".join(held[0]) if held else "", grade
 
     # Days

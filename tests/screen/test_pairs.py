@@ -169,6 +169,25 @@ def test_raise_when_is_one_step_and_no_further_than_contraindicated(tmp_path: Pa
     assert found == ["1 b contraindicated alderine;birchol", "1 a moderate alderine;elmic"]
 
 
+def test_lower_when_is_one_step_and_undone_by_a_raise(tmp_path: Path) -> None:
+    rules = [
+        {"rule_id": "a", "a": "alderine", "b": "elmic", "lower_when": "hospice", "severity": "minor"},
+        {"rule_id": "b", "a": "alderine", "b": "birchol", "lower_when": "smoker;hospice", "severity": "major"},
+        {"rule_id": "c", "a": "alderine", "b": "cedarin", "lower_when": "hospice", "raise_when": "smoker"},
+    ]
+    found = told(
+        tmp_path,
+        rules,
+        "1,alderine,,\n1,elmic,,\n1,birchol,,\n1,cedarin,,\n",
+        patients="patient_id,smoker,hospice\n1,yes,yes\n",
+    )
+    assert found == [
+        "1 b moderate alderine;birchol",
+        "1 c moderate alderine;cedarin",
+        "1 a minor alderine;elmic",
+    ]
+
+
 # Numbers that are not known
 
 
