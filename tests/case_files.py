@@ -25,9 +25,26 @@ class Case:
     as_of: date = date(2026, 1, 15)
     blocks: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
-    def source(self) -> Source:
-        found = {name: _raw(name, rows) for name, rows in self.blocks.items() if name in tables.INPUT}
-        return Source(found, ())
+    def shape(self) -> tuple:
+        """What must be equal for cases to be screened together: the day, the tables and their columns."""
+        given = ((name, tuple(rows[0])) for name, rows in self.blocks.items() if name in tables.INPUT and rows)
+        return self.as_of, tuple(sorted(given))
+
+
+def together(cases: list[Case]) -> tuple[Source, dict[tuple[str, int], Case]]:
+    """Cases of one shape as one source, and whose each row of each table is; `3/1` is patient 1 of case 3."""
+    found: dict[str, RawTable] = {}
+    owner: dict[tuple[str, int], Case] = {}
+    for name in tables.INPUT:
+        rows = []
+        for number, case in enumerate(cases):
+            for row in case.blocks.get(name, []):
+                owner[name, len(rows) + 2] = case
+                ids = {key: f"{number}/{row[key]}" for key in ("patient_id", "order_id") if row.get(key)}
+                rows.append(row | ids)
+        if rows:
+            found[name] = _raw(name, rows)
+    return Source(found, ()), owner
 
 
 def _raw(name: str, rows: list[dict[str, str]]) -> RawTable:
