@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
-from pipeline.paths import reference_folder
+from pipeline.rulebook import overlay
 from pipeline.rulebook.concepts import Concepts
-from pipeline.rulebook.load import CONTEXT, RULE_TABLES, Reference, load
+from pipeline.rulebook.load import CONTEXT, RULE_TABLES, Reference
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, PairRule, Rulebook, TotalRule
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
@@ -28,12 +28,12 @@ _GAPS = {
 
 
 def rulebook(folder: Path | None = None) -> Rulebook:
-    """The rulebook of a reference folder (the program's own by default).
+    """The rulebook of the program's own reference, or of the folder instead of it or laid over it (`overlay`).
 
     Raises:
         ReferenceDamagedError: a table cannot be used, or a rule names something that the reference does not have.
     """
-    return compiled(load(folder or reference_folder()))
+    return compiled(overlay.reference(folder))
 
 
 def compiled(reference: Reference) -> Rulebook:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
+from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import compiled
-from pipeline.rulebook.load import COLUMNS, RULE_TABLES, Reference, load
+from pipeline.rulebook.load import COLUMNS, RULE_TABLES, Reference
 from pipeline.rulebook.terms import GROUPS
 from pipeline.tables import CHECKS, SEVERITIES
 
@@ -33,13 +34,13 @@ class Problem:
 def lint(folder: Path) -> list[str]:
     """Everything that is wrong with a reference folder; empty when it is in order."""
     try:
-        reference = load(folder)
+        reference = overlay.reference(folder)
     except ReferenceDamagedError as error:
         return [str(error)]
     tables = reference.tables
     found = [
-        *_order(tables), *_drugs(tables), *_names(tables), *_classes(tables), *_conditions(tables), *_routes(tables),
-        *_rules(tables), *_sources(tables), *_canaries(tables),
+        *_order(tables, f"{reference.overlay}/"), *_drugs(tables), *_names(tables), *_classes(tables),
+        *_conditions(tables), *_routes(tables), *_rules(tables), *_sources(tables), *_canaries(tables),
     ]  # fmt: skip
     problems = [
         str(problem) for problem in sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
@@ -52,15 +53,15 @@ def _at(frame: pd.DataFrame, column: str, mask: pd.Series, text: str) -> Iterato
         yield Problem(row["_file"], row["_line"], column, text.format(value=row[column]))
 
 
-def _order(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    """Rows stand sorted, each once, so that a change is a small diff."""
+def _order(tables: dict[str, pd.DataFrame], overlay: str) -> Iterator[Problem]:
+    """Each row stands there once, and sorted, so that a change is a small diff; those of an overlay in any order."""
     for name, frame in tables.items():
         columns = list(COLUMNS[name])
         yield from _at(frame, columns[0], frame.duplicated(columns), "the row '{value}' stands there twice")
         yield from _at(frame, columns[0], frame[columns[0]] == "", "is empty")
         if name in _SORTED_BY_LINE_ORDER:
             continue
-        for _, part in frame.groupby("_file"):
+        for _, part in frame[~frame["_file"].str.startswith(overlay)].groupby("_file"):
             previous = part[columns[0]].shift(fill_value="")
             yield from _at(part, columns[0], part[columns[0]] < previous, "'{value}' is not in its sorted place")
 

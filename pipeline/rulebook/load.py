@@ -48,6 +48,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "canaries": ("drugs", "rule_id"),
 }  # fmt: skip
 RULE_TABLES = ("pairs", "totals", "gaps")
+# A folder with this file is a whole reference.
+CHANGELOG = "CHANGELOG.md"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +58,15 @@ class Reference:
 
     `tables`: name → its columns as text, with `_file` (path relative to the reference) and `_line` (1 is the heading).
     `version`: the newest heading of CHANGELOG.md; `scope`: the paragraph below it, what this version covers. `hash`: of
-    every table's name and bytes.
+    every table's name and bytes. `overlay`: the name of the folder laid over it, if any; the `_file` of its rows begins
+    so.
     """
 
     tables: dict[str, pd.DataFrame]
     version: str
     scope: str
     hash: str
+    overlay: str = ""
 
 
 def load(folder: Path) -> Reference:
@@ -95,13 +99,13 @@ def _table(folder: Path, name: str, digest: "hashlib._Hash") -> pd.DataFrame:
         )
     records: list[list[str]] = []
     for path in files:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ReferenceDamagedError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
         relative = path.relative_to(folder).as_posix()
-        digest.update(relative.encode() + b"\0" + data + b"\0")
-        records.extend(_records(data, relative, name))
+        header, rows = table_records(path, relative, digest)
+        if tuple(header) != COLUMNS[name]:
+            raise ReferenceDamagedError(
+                f"{relative}: the headings must be {','.join(COLUMNS[name])}, not {','.join(header)}."
+            )
+        records.extend(rows)
     if not records:
         raise ReferenceDamagedError(
             f"The reference table {name} has no rows. Install medreview again or restore {folder}."
@@ -109,14 +113,20 @@ def _table(folder: Path, name: str, digest: "hashlib._Hash") -> pd.DataFrame:
     return pd.DataFrame(records, columns=[*COLUMNS[name], "_file", "_line"], dtype="str").astype({"_line": "int64"})
 
 
-def _records(data: bytes, file: str, name: str) -> list[list[str]]:
+def table_records(path: Path, file: str, digest: "hashlib._Hash") -> tuple[list[str], list[list[str]]]:
+    """The headings of one file of a table, and its rows, each with the file's name and the line it ends on.
+
+    Raises:
+        ReferenceDamagedError: the file cannot be read, is no CSV, or a row is cut short.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReferenceDamagedError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
+    digest.update(file.encode() + b"\0" + data + b"\0")
     try:
         lines = csv.reader(data.decode("utf-8-sig").splitlines(keepends=True), strict=True)
         header = next(lines, [])
-        if tuple(header) != COLUMNS[name]:
-            raise ReferenceDamagedError(
-                f"{file}: the headings must be {','.join(COLUMNS[name])}, not {','.join(header)}."
-            )
         records = []
         for cells in lines:
             if not cells:
@@ -124,16 +134,14 @@ def _records(data: bytes, file: str, name: str) -> list[list[str]]:
             if len(cells) != len(header):
                 raise ReferenceDamagedError(f"{file}, line {lines.line_num}: {len(cells)} cells, not {len(header)}.")
             records.append([*(cell.strip() for cell in cells), file, str(lines.line_num)])
-        return records
+        return header, records
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReferenceDamagedError(f"{file} is damaged: it is not CSV in UTF-8 ({error}).") from error
 
 
 def _version(folder: Path) -> tuple[str, str]:
     try:
-        newest = re.search(
-            r"^## (\S+)\n+((?:.+\n?)+)", (folder / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
-        )
+        newest = re.search(r"^## (\S+)\n+((?:.+\n?)+)", (folder / CHANGELOG).read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
         newest = None
     if not newest:
