@@ -15,13 +15,14 @@ from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, Pa
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
 
-_MEASURES = ("daily_dose", "daily_dose_per_kg", "dose", "weight", "ingredients")
+_MEASURES = ("daily_dose", "daily_dose_per_kg", "weighted_daily_dose", "times_a_day", "dose", "weight", "ingredients")
 _FIELDS = ("indication", "dose", "frequency", "route", "stop_date")
 # The kinds of gaps, and the columns without which a rule of the kind could never fire.
 _GAPS = {
     "companion": ("needs",),
     "lab": ("needs", "within_days"),
     "duration": ("max_days",),
+    "reduction": ("max_days", "within_days"),
     "stop": ("within_days", "final_dose"),
     "field": ("needs",),
 }

@@ -96,7 +96,10 @@ class TotalRule:
 
 @dataclass(frozen=True)
 class GapRule:
-    """A rule of something missing. `present` are codes; `needs` codes, tests or fields, by `kind`."""
+    """A rule of something missing. `present` are codes; `needs` codes, tests or fields, by `kind`.
+
+    `final_dose` is in `dose_unit`; with the unit `%` it is a share of the course's highest daily dose.
+    """
 
     rule: int
     kind: str

@@ -73,6 +73,29 @@ def courses(facts: Facts, at: np.ndarray, today: np.int32) -> Courses:
     )
 
 
+def lowered_since(found: Courses, facts: Facts, at: np.ndarray, since: int, today: int) -> np.ndarray:
+    """For each course whether its daily dose today is below the highest from the day `since` on.
+
+    Args:
+        found: the courses of the facts `at`.
+        facts, at: as for `courses`.
+        since, today: days in the facts' counting. A dose that is not known is not lower.
+    """
+    used = at[(found.member >= 0) & (facts.stop[at] >= since)]
+    course = found.member[(found.member >= 0) & (facts.stop[at] >= since)]
+    start, stop = np.maximum(facts.start[used].astype(np.int64), since), facts.stop[used].astype(np.int64)
+    lowered = np.zeros(len(found.patient), dtype=bool)
+    if not len(used):
+        return lowered
+    order = np.argsort(course, kind="stable")
+    dose = facts.daily_dose[used]
+    highest = _peak(course[order], start[order], stop[order], dose[order])
+    now = np.bincount(course, np.where(stop >= today, dose, 0.0), len(found.patient)).round(6)
+    present = np.unique(course)
+    lowered[present] = now[present] < highest
+    return lowered
+
+
 def _peak(course: np.ndarray, start: np.ndarray, stop: np.ndarray, dose: np.ndarray) -> np.ndarray:
     """The highest sum of doses on any day of each course, from the days on which orders begin and end."""
     known = np.nan_to_num(dose)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.rulebook.rules import GapRule, Rulebook
 from pipeline.screen.context import Situation
-from pipeline.screen.courses import courses
+from pipeline.screen.courses import Courses, courses, lowered_since
 from pipeline.screen.hits import Found, Hits, by_patient, gathered, nothing
 
 _DAY_0 = np.datetime64("1970-01-01")
@@ -27,6 +27,7 @@ def screen_gaps(situation: Situation, rulebook: Rulebook, medications: pd.DataFr
         "companion": _companion,
         "lab": _lab,
         "duration": _duration,
+        "reduction": _reduction,
         "stop": _stop,
         "field": _field,
     }
@@ -62,7 +63,14 @@ def _found(
 
 
 def _companion(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
-    now = at[situation.current[at]]
+    """Nothing that it needs is there, though a medicine has been taken long enough for it to be due."""
+    long_enough = np.ones(len(at), dtype=bool)
+    if not np.isnan(rule.min_days):
+        medicine = np.flatnonzero(situation.facts.order[at] >= 0)
+        found = courses(situation.facts, at[medicine], situation.today)
+        days = np.append(found.days(situation.today), -np.inf)  # of an order that has not begun: the last
+        long_enough[medicine] = days[found.member] >= rule.min_days
+    now = at[long_enough & situation.current[at]]
     has = np.zeros(situation.patients, dtype=bool)
     has[situation.facts.patient[situation.current_positions(rule.needs)]] = True
     patient = np.unique(situation.facts.patient[now])
@@ -90,8 +98,21 @@ def _lab(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.Da
 def _duration(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
     """A course that has gone on longer than it should; one without a start date cannot be told."""
     found = courses(situation.facts, at, situation.today)
+    return [_too_long(situation, rule, at, found, np.zeros(len(found.patient), dtype=bool))]
+
+
+def _reduction(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
+    """A course that has gone on so long without its daily dose having been lowered lately."""
+    found = courses(situation.facts, at, situation.today)
+    since = int(situation.today - rule.within_days)
+    lowered = lowered_since(found, situation.facts, at, since, int(situation.today))
+    return [_too_long(situation, rule, at, found, lowered)]
+
+
+def _too_long(situation: Situation, rule: GapRule, at: np.ndarray, found: Courses, settled: np.ndarray) -> Found:
+    """The courses that go on, longer than the rule's `max_days`, but for those that are settled."""
     days = found.days(situation.today)
-    too_long = (found.stop >= situation.today) & (days > rule.max_days)
+    too_long = (found.stop >= situation.today) & (days > rule.max_days) & ~settled
     told = too_long & np.isfinite(days)
     now = at[np.isin(found.member, np.flatnonzero(told)) & situation.current[at]]
     patient = np.unique(found.patient[too_long])
@@ -101,7 +122,7 @@ def _duration(situation: Situation, rule: GapRule, at: np.ndarray, medications: 
     for position, day in enumerate(longest[patient]):
         factor[position] = f"{'prn ' if rule.orders == 'prn' else ''}{day:.0f} days"
         unknown[position] = "start date" if day < 0 else ""
-    return [_found(situation, rule, patient, factor, now, unknown)]
+    return _found(situation, rule, patient, factor, now, unknown)
 
 
 def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
@@ -117,8 +138,7 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     ended = (found.stop < today) & (today - found.stop <= rule.within_days) & ~taken[found.patient]
     if not np.isnan(rule.min_days):
         ended &= found.days(found.stop) >= rule.min_days
-    same_unit = np.array([unit == rule.dose_unit for unit in facts.units])[found.unit]
-    tapered = same_unit & (found.final <= rule.final_dose) & (found.final < found.peak)
+    tapered = (found.final <= _low_enough(rule, found, facts.units)) & (found.final < found.peak)
     abrupt = np.flatnonzero(ended & ~tapered)
     last = np.full(situation.patients, np.iinfo(np.int64).min)
     np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])
@@ -129,6 +149,14 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     of_course = at[np.isin(found.member, abrupt)]
     closing = of_course[facts.stop[of_course] == last[facts.patient[of_course]]]
     return [_found(situation, rule, patient, factor, closing, nothing(len(patient)))]
+
+
+def _low_enough(rule: GapRule, found: Courses, units: list[str]) -> np.ndarray:
+    """For each course the last daily dose after which it counts as tapered: an amount, or a share of its highest."""
+    if rule.dose_unit == "%":
+        return found.peak * rule.final_dose / 100
+    same_unit = np.array([unit == rule.dose_unit for unit in units])[found.unit]
+    return np.where(same_unit, rule.final_dose, -np.inf)
 
 
 _EMPTY: dict[str, Callable[[pd.DataFrame], pd.Series]] = {

@@ -91,6 +91,14 @@ def _sum(
         np.maximum.at(largest, local, np.nan_to_num(dose, nan=-np.inf))
         return largest, np.bincount(local, np.isnan(dose), count) == 0
     dose = np.where(same_unit, facts.daily_dose[at], np.nan)
+    if rule.measure == "times_a_day":
+        # The unit does not matter to how often: dose and daily dose of an order have the same.
+        times = facts.daily_dose[at] / facts.dose[at]
+        most = np.zeros(count)
+        np.maximum.at(most, local, np.nan_to_num(times))
+        return most.round(6), np.bincount(local, np.isnan(times), count) == 0
+    if rule.measure == "weighted_daily_dose":
+        dose = dose * rule.weights[np.searchsorted(rule.codes, facts.concept[at])]
     total = np.bincount(local, np.nan_to_num(dose), count)
     known = np.bincount(local, np.isnan(dose), count) == 0
     if rule.measure == "daily_dose_per_kg":
@@ -102,13 +110,8 @@ def _sum(
 
 
 def _unknown_name(rule: TotalRule) -> str:
-    return (
-        "daily dose and weight"
-        if rule.measure == "daily_dose_per_kg"
-        else "single dose"
-        if rule.measure == "dose"
-        else "daily dose"
-    )
+    names = {"daily_dose_per_kg": "daily dose and weight", "dose": "single dose"}
+    return names.get(rule.measure, "daily dose")
 
 
 def _factors(rule: TotalRule, unit: str, total: np.ndarray) -> np.ndarray:
@@ -116,6 +119,8 @@ def _factors(rule: TotalRule, unit: str, total: np.ndarray) -> np.ndarray:
     shown = total / {"mcg": 0.001, "g": 1000.0}.get(unit, 1.0)
     suffix = {
         "daily_dose": f" {unit}/day",
+        "weighted_daily_dose": f" {unit}/day, weighted",
+        "times_a_day": " times a day",
         "daily_dose_per_kg": f" {unit}/kg/day",
         "dose": f" {unit} at once",
         "weight": " points",

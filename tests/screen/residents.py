@@ -203,11 +203,24 @@ def _pair(chance: random.Random) -> dict[str, str]:
 
 
 def _total(chance: random.Random) -> dict[str, str]:
-    measure = chance.choice(["daily_dose", "daily_dose", "daily_dose_per_kg", "dose", "weight", "ingredients"])
+    measure = chance.choice(
+        [
+            "daily_dose",
+            "daily_dose",
+            "daily_dose_per_kg",
+            "weighted_daily_dose",
+            "times_a_day",
+            "dose",
+            "weight",
+            "ingredients",
+        ]
+    )
     terms = chance.choice(["alderine", "class:tree", "class:load", "class:plant:any", "gorsemab|elmic", "any"])
     thresholds = {
         "daily_dose": [("10", "mg"), ("20000", "mcg"), ("0.03", "g"), ("10", "unit")],
         "daily_dose_per_kg": [("0.2", "mg"), ("500", "mcg")],
+        "weighted_daily_dose": [("20", "mg"), ("0.03", "g"), ("10", "unit")],
+        "times_a_day": [("0.5", ""), ("1", "")],
         "dose": [("5", "mg"), ("10", "mg"), ("0.02", "g")],
         "weight": [("2", ""), ("3.5", "")],
         "ingredients": [("1", ""), ("2", ""), ("3", "")],
@@ -224,10 +237,11 @@ def _total(chance: random.Random) -> dict[str, str]:
 
 
 def _gap(chance: random.Random) -> dict[str, str]:
-    kind = chance.choice(["companion", "lab", "duration", "stop", "field"])
+    kind = chance.choice(["companion", "lab", "duration", "reduction", "stop", "field"])
     row = {"kind": kind, "present": _medicine(chance), "orders": chance.choice(["", "", "prn", "scheduled"])}
     if kind == "companion":
         row["needs"] = ";".join({_medicine(chance), chance.choice(["smoker", "condition:gout", "class:shrub"])})
+        row["min_days"] = chance.choice(["", "", "14", "90"])
         if chance.random() < 0.3:
             row |= {"present": chance.choice(["condition:fever", "hospice", "alcohol:moderate"]), "orders": ""}
     elif kind == "lab":
@@ -235,9 +249,11 @@ def _gap(chance: random.Random) -> dict[str, str]:
         row["min_days"] = chance.choice(["", "14", "90"])
     elif kind == "duration":
         row["max_days"] = chance.choice(["7", "14", "90"])
+    elif kind == "reduction":
+        row |= {"max_days": chance.choice(["7", "14", "90"]), "within_days": chance.choice(["5", "30"])}
     elif kind == "stop":
         row |= {"within_days": chance.choice(["14", "40"]), "min_days": chance.choice(["", "7"])}
-        row["final_dose"] = chance.choice(["0 mg", "5 mg", "10000 mcg", "10 unit"])
+        row["final_dose"] = chance.choice(["0 mg", "5 mg", "10000 mcg", "10 unit", "50 %", "100 %"])
     else:
         row["needs"] = chance.choice(["indication", "dose", "frequency", "route", "stop_date", "dose|frequency"])
     return row

@@ -208,7 +208,14 @@ class Screen(Gaps):
             known = [dose for dose in doses if dose is not None]
             reached = bool(known) and _beyond(max(known), threshold, inclusive)
             return (None, {"single dose"}) if not reached and None in doses else (reached, set())
+        if rule["measure"] == "times_a_day":
+            times = [dose["daily"] / dose["single"] if dose["daily"] is not None else None for dose in now]
+            reached = _beyond(max((each for each in times if each is not None), default=0), threshold, inclusive)
+            return (None, {"daily dose"}) if not reached and None in times else (reached, set())
         doses = [in_unit(dose, "daily", unit) for dose in now]
+        if rule["measure"] == "weighted_daily_dose":
+            weights = [self._points(terms, dose["ingredient"]) for dose in now]
+            doses = [None if dose is None else dose * weight for dose, weight in zip(doses, weights, strict=True)]
         total = sum(dose for dose in doses if dose is not None)
         name = "daily dose"
         if rule["measure"] == "daily_dose_per_kg":

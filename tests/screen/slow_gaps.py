@@ -1,6 +1,7 @@
 """Rules of something missing, slow and plain: the part of `slow` that asks for companions, tests, ends and fields."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from tests.screen.slow_terms import Terms, alternatives, entries, finding, in_unit, quantity
 
@@ -13,6 +14,7 @@ class Gaps(Terms):
             "companion": self._companion,
             "lab": self._lab,
             "duration": self._duration,
+            "reduction": self._reduction,
             "stop": self._stop,
             "field": self._field,
         }
@@ -38,7 +40,9 @@ class Gaps(Terms):
     def _companion(self, rule: dict, present: list[str], mine: list[dict], person: dict) -> tuple[list, set[str]]:
         if any(self.holds(term, person) for terms in entries(rule["needs"]) for term in terms):
             return [], set()
-        now = [dose for dose in mine if self.taken_now(dose)]
+        least = float(rule["min_days"] or "-inf")
+        due = [course for course in self.courses(mine) if self.days(course, self.today) >= least]
+        now = [dose for course in due for dose in course if self.taken_now(dose)]
         other = any(self.holds(term, person) for term in present if not self.is_drug(term))
         return [now] if now or other else [], set()
 
@@ -50,7 +54,26 @@ class Gaps(Terms):
         return [now] if now and not tested else [], set()
 
     def _duration(self, rule: dict, present: list[str], mine: list[dict], person: dict) -> tuple[list, set[str]]:
-        going_on = [course for course in self.courses(mine) if any(self.taken_now(dose) for dose in course)]
+        return self._too_long(rule, mine, lambda course: False)
+
+    def _reduction(self, rule: dict, present: list[str], mine: list[dict], person: dict) -> tuple[list, set[str]]:
+        since = self.today - timedelta(days=int(rule["within_days"]))
+
+        def lowered(course: list[dict]) -> bool:
+            if any(dose["daily"] is None for dose in course if self.taken_now(dose)):
+                return False
+            days = [since, *(dose["start"] for dose in course if dose["start"] and dose["start"] > since)]
+            levels = [sum(dose["daily"] or 0 for dose in course if _covers_day(dose, day)) for day in days]
+            return sum(dose["daily"] for dose in course if self.taken_now(dose)) < max(levels)
+
+        return self._too_long(rule, mine, lowered)
+
+    def _too_long(self, rule: dict, mine: list[dict], settled: Callable[[list[dict]], bool]) -> tuple[list, set[str]]:
+        going_on = [
+            course
+            for course in self.courses(mine)
+            if any(self.taken_now(dose) for dose in course) and not settled(course)
+        ]
         lengths = [self.days(course, self.today) for course in going_on]
         longer = [
             dose
@@ -67,6 +90,7 @@ class Gaps(Terms):
         if any(self.taken_now(dose) for dose in mine):
             return [], set()
         low, unit = quantity(rule["final_dose"])
+        share = unit == "%"
         closing: list[dict] = []
         for course in self.courses(mine):
             end = max(dose["stop"] for dose in course)
@@ -74,6 +98,7 @@ class Gaps(Terms):
             recent = (self.today - end).days <= float(rule["within_days"])
             if not recent or self.days(course, end) < float(rule["min_days"] or 0):
                 continue
+            unit = last[0]["unit"] if share else unit
             doses = [in_unit(dose, "daily", unit) for dose in last]
             if None not in doses:
                 begins = [dose["start"] or date.min for dose in course]
@@ -81,7 +106,7 @@ class Gaps(Terms):
                     sum(in_unit(dose, "daily", unit) or 0 for dose in course if _covers_day(dose, day))
                     for day in begins
                 )
-                if sum(doses) <= low and sum(doses) < peak:
+                if sum(doses) <= (peak * low / 100 if share else low) and sum(doses) < peak:
                     continue
             closing += last
         if not closing:

@@ -105,6 +105,32 @@ def test_a_stop_without_a_taper(tmp_path: Path) -> None:
     assert missing == {}
 
 
+def test_a_taper_can_be_a_share_of_the_highest_dose(tmp_path: Path) -> None:
+    people = {
+        "to a half": ["20 100 15", "10 14 5"],
+        "to more": ["20 100 15", "12 14 5"],
+        "not at all": ["5 100 5"],
+        "dose unknown": ["20 100 15", "- 14 5"],
+    }
+    factors, _ = gap(tmp_path, home(people), kind="stop", within_days="30", min_days="14", final_dose="50 %")
+    assert set(factors) == {"to more", "not at all", "dose unknown"}
+
+
+def test_a_dose_that_was_not_lowered(tmp_path: Path) -> None:
+    people = {
+        "never lowered": ["20 300 -"],
+        "lowered": ["20 300 50", "10 49 -"],
+        "lowered long ago": ["20 300 101", "10 100 -"],
+        "lowered and raised again": ["20 300 60", "10 59 30", "20 29 -"],
+        "of two orders one stopped": ["5 300 -", "5 300 50"],
+        "not long enough": ["20 179 -"],
+        "no start": ["20 - -"],
+    }
+    factors, missing = gap(tmp_path, home(people), kind="reduction", max_days="180", within_days="90")
+    assert set(factors) == {"never lowered", "lowered long ago", "lowered and raised again"}
+    assert missing == {"no start": "start date"}
+
+
 # Tests that are due
 
 
@@ -134,6 +160,12 @@ def test_without_a_table_of_labs_no_test_is_missing(tmp_path: Path) -> None:
 
 
 # Companions and fields
+
+
+def test_a_companion_is_due_only_after_so_long_on_the_medicine(tmp_path: Path) -> None:
+    people = {"89 days": ["5 88 -"], "90 days": ["5 89 -"], "no start": ["5 - -"]}
+    factors, _ = gap(tmp_path, home(people), kind="companion", needs="elmic", min_days="90")
+    assert set(factors) == {"90 days", "no start"}
 
 
 def test_a_companion_is_missing_beside_a_medicine_or_a_condition(tmp_path: Path) -> None:
@@ -258,3 +290,31 @@ def test_of_equal_limits_one_that_is_held_back_does_not_silence_the_other(tmp_pa
     book = toy.book(tmp_path, totals=rules)
     patients = "patient_id,hospice\n1,yes\n"
     assert toy.told(book, medications=orders("1", "20 9 -"), patients=patients) == ["1 b-not moderate alderine"]
+
+
+@pytest.mark.parametrize(("frequency", "found"), [("weekly", set()), ("twice weekly", set()), ("daily", {"1"})])
+def test_how_often_a_day(tmp_path: Path, frequency: str, found: set[str]) -> None:
+    rule = {
+        "rule_id": "daily", "terms": "alderine", "measure": "times_a_day", "comparison": ">", "threshold": "0.5",
+    }  # fmt: skip
+    medications = [row | {"frequency": frequency} for row in orders("1", "10 30 -")]
+    result, _ = toy.screened(toy.book(tmp_path, totals=[rule]), medications=medications)
+    assert set(result.findings["patient_id"]) == found
+
+
+def test_daily_doses_can_count_by_their_weight(tmp_path: Path) -> None:
+    """The class `load` counts alderine three times and birchol half."""
+    rule = {
+        "rule_id": "load", "terms": "class:load", "measure": "weighted_daily_dose", "comparison": ">=",
+        "threshold": "35", "unit": "mg",
+    }  # fmt: skip
+    rows = [
+        {"patient_id": person, "drug": drug, "dose": dose, "dose_unit": "mg", "frequency": "daily"}
+        for person, drug, dose in [
+            ("34.5", "alderine", "10"), ("34.5", "birchol", "9"), ("35", "alderine", "10"), ("35", "birchol", "10"),
+            ("unknown", "alderine", "10"), ("unknown", "birchol", ""),
+        ]
+    ]  # fmt: skip
+    result, normalised = toy.screened(toy.book(tmp_path, totals=[rule]), medications=rows)
+    assert result.findings[["patient_id", "factor"]].to_numpy().tolist() == [["35", "35 mg/day, weighted"]]
+    assert normalised.facts.ids[result.missing["patient"]].tolist() == ["unknown"]
