@@ -55,6 +55,22 @@ def write_workbook(path: Path, sheets: Mapping[str, Grid]) -> Path:
     return path
 
 
+def write_cells(path: Path, sheet_rows: str, after: str = "", **parts: str) -> Path:
+    """A workbook whose only sheet, Medications, has these rows, written as XML; other parts of its package replaced.
+
+    `after` follows the rows, such as the list of merged cells.
+    """
+    with zipfile.ZipFile(io.BytesIO(workbook({"Medications": [["x"]]}))) as package:
+        content = {name: package.read(name) for name in package.namelist()}
+    start = content["xl/worksheets/sheet1.xml"].decode().split("<sheetData>")[0]
+    content["xl/worksheets/sheet1.xml"] = f"{start}<sheetData>{sheet_rows}</sheetData>{after}</worksheet>".encode()
+    content |= {f"xl/{name}.xml": text.encode() for name, text in parts.items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in content.items():
+            package.writestr(name, data)
+    return path
+
+
 def write_csv(path: Path, rows: Grid, delimiter: str = ",", encoding: str = "utf-8") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding=encoding, newline="") as file:
@@ -81,21 +97,32 @@ def write_ods(path: Path, sheets: Mapping[str, Grid]) -> Path:
         + "</table:table>"
         for name, rows in sheets.items()
     )
+    return write_ods_tables(path, tables)
+
+
+def write_ods_tables(path: Path, tables: str, styles: str = "", manifest_of_parts: str = "") -> Path:
+    """An OpenDocument spreadsheet of these `table:table` elements, written as XML."""
     space = "urn:oasis:names:tc:opendocument:xmlns:"
     content = (
         '<?xml version="1.0" encoding="UTF-8"?><office:document-content office:version="1.3" '
-        f'xmlns:office="{space}office:1.0" xmlns:table="{space}table:1.0" xmlns:text="{space}text:1.0">'
+        f'xmlns:office="{space}office:1.0" xmlns:table="{space}table:1.0" xmlns:text="{space}text:1.0" '
+        f'xmlns:style="{space}style:1.0" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
         f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     manifest = (
         f'<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="{space}manifest:1.0">'
-        '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+        '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml">'
+        f"{manifest_of_parts}</manifest:file-entry></manifest:manifest>"
     )
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         package.writestr("content.xml", content)
         package.writestr("META-INF/manifest.xml", manifest)
     return path
+
+
+XLS_ERRORS = {"#DIV/0!": 7, "#VALUE!": 15, "#N/A": 42}
 
 
 def write_xls(path: Path, sheets: Mapping[str, Grid]) -> Path:
@@ -108,6 +135,8 @@ def write_xls(path: Path, sheets: Mapping[str, Grid]) -> Path:
         place = struct.pack("<HHH", row, column, 0)
         if isinstance(value, (int, float)):
             return record(0x0203, place + struct.pack("<d", value))
+        if value in XLS_ERRORS:
+            return record(0x0205, place + bytes([XLS_ERRORS[value], 1]))
         text = str(value).encode("utf-16-le")
         return record(0x0204, place + struct.pack("<HB", len(text) // 2, 1) + text)
 

@@ -1,48 +1,62 @@
-"""Workbooks: .xlsx, .xlsm, .xls and .ods, through calamine."""
+"""Workbooks: .xlsx, .xlsm and .xls through calamine, .ods, and what is called so."""
 
-import re
+import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
+from pipeline.source import binary, markup, opendocument, package
 
-_LARGEST = 4 * 1024**3
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
 # Also what Python's zip module raises for a package that is damaged or made in a way it does not know.
 _DAMAGED = (OSError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
-# A cell whose formula failed, which calamine reads as empty: its attributes and what the sheet shows. Some programs
-# write the names of elements with a prefix.
-_ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*/>|<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?\s*'
-    rb"<(?:\w+:)?v>([^<]*)</"
-)
-_CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
-
-Grid = list[list[Any]]
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 
 
-def sheets(path: Path) -> dict[str, Grid]:
-    """The worksheets of a workbook, each as a grid whose first row is row 1 of the sheet.
+@dataclass(frozen=True)
+class Sheet:
+    """One worksheet: its name, its cells as a grid whose first row is row 1, and whether the workbook hides it."""
+
+    name: str
+    rows: list[list[Any]]
+    hidden: bool = False
+
+
+def sheets(path: Path) -> Iterator[Sheet]:
+    """The worksheets of a workbook, each when it is asked for. Hidden rows and columns are read as any others.
 
     Raises:
         InputError: the file is encrypted, damaged, unreasonably large when unpacked, or no workbook.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineError, PasswordError
 
     try:
-        _check_size(path)
-        with CalamineWorkbook.from_path(path) as workbook:
-            grids = {
-                name: [list(row) for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-                for name in workbook.sheet_names
-            }
-        if path.suffix.lower() in (".xlsx", ".xlsm"):
-            _put_error_cells(grids, path)
+        with path.open("rb") as file:
+            start = file.read(4096)
+        if markup.is_markup(start):
+            # Records systems write web pages and call them .xls.
+            yield from (Sheet(name, rows) for name, rows in markup.sheets(path.read_bytes()))
+            return
+        package.check(path)
+        if path.suffix.lower() == ".ods" and start.startswith(b"PK"):
+            yield from (Sheet(*sheet) for sheet in opendocument.sheets(path))
+            return
+        told = package.told(path) or {name: package.Told(texts) for name, texts in binary.errors(path).items()}
+        with _opened(path, start) as workbook:
+            yield from _worksheets(workbook, path, told)
     except PasswordError:
-        raise InputError(
-            f"{path.name} is protected with a password. Open it, save a copy without a password, and review that copy."
-        ) from None
+        raise _protected(path) from None
+    except package.ProtectedError:
+        raise _protected(path) from None
+    except GeneratorExit:
+        raise
     except BaseException as error:
         # At some damaged files calamine panics, and that is no Exception.
         damaged = isinstance(error, (CalamineError, *_DAMAGED)) or type(error).__name__ == "PanicException"
@@ -52,59 +66,84 @@ def sheets(path: Path) -> dict[str, Grid]:
             f"{path.name} cannot be read as a workbook: it is damaged, cut short, or another kind of file "
             "under this name. Open it in the program it came from and save it again as .xlsx."
         ) from error
-    return grids
 
 
-def _check_size(path: Path) -> None:
-    with path.open("rb") as file:
-        if file.read(2) != b"PK":
-            return
-    with zipfile.ZipFile(path) as package:
-        unpacked = sum(entry.file_size for entry in package.infolist())
-    if unpacked > _LARGEST:
-        raise InputError(
-            f"{path.name} would unpack to {unpacked / 1024**3:.0f} GiB, which no order list needs. "
-            "Check where the file came from; export the list again, as CSV if it really is that long."
-        )
+def _protected(path: Path) -> InputError:
+    return InputError(
+        f"{path.name} is protected with a password. Open it, save a copy without a password, and review that copy."
+    )
 
 
-def _put_error_cells(grids: dict[str, Grid], path: Path) -> None:
-    """Puts what the sheet shows, such as #N/A, into the cells whose formula failed."""
-    with zipfile.ZipFile(path) as package:
-        for name, part in _sheet_parts(package).items():
-            grid = grids.get(name, [])
-            for attributes, shown in _ERROR_CELL.findall(package.read(part)):
-                reference = _CELL_REFERENCE.search(attributes)
-                if reference is None:
-                    continue
-                row, column = int(reference[2]) - 1, _column_number(reference[1]) - 1
-                if row < len(grid) and column < len(grid[row]):
-                    grid[row][column] = shown.decode("utf-8", "replace")
+def _opened(path: Path, start: bytes) -> "CalamineWorkbook":
+    """The workbook as what it is: one of the one kind is often renamed to the other."""
+    from python_calamine import CalamineWorkbook
+
+    compound = start.startswith(_COMPOUND_FILE)
+    if compound == (path.suffix.lower() == ".xls"):
+        with _silence():
+            return CalamineWorkbook.from_path(path)
+    with path.open("rb") as file, _silence():
+        return CalamineWorkbook.from_filelike(file)
 
 
-def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → the part of the package that holds it."""
-    from xml.etree import ElementTree
-
-    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing on standard error: where calamine panics, its runtime writes a trace there that Python never sees."""
     try:
-        links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-        targets = {link.get("Id"): str(link.get("Target")) for link in links}
-        book = ElementTree.fromstring(package.read("xl/workbook.xml"))
-    except (KeyError, ElementTree.ParseError):
-        return {}
-    parts = {}
-    for sheet in book.iter(f"{main}sheet"):
-        target = targets.get(sheet.get(relation), "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in package.namelist():
-            parts[str(sheet.get("name"))] = part
-    return parts
+        kept = os.dup(2)
+    except OSError:  # it is closed, and nothing can be written there
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _worksheets(workbook: "CalamineWorkbook", path: Path, told: dict[str, package.Told]) -> Iterator[Sheet]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    for known in workbook.sheets_metadata:
+        if known.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.DialogSheet):
+            continue  # charts and macros have no cells
+        cells = told.get(known.name, package.NOTHING)
+        if cells.far:
+            raise InputError(
+                f"{path.name}, sheet '{known.name}': the cell {cells.far} lies far from the others, and a sheet of "
+                "that size does not fit into memory. Delete the rows and columns below and right of the list, and save."
+            )
+        with _silence():
+            sheet = workbook.get_sheet_by_name(known.name)
+            rows = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
+        _put(rows, cells.texts)
+        _fill_down(rows, merged)
+        yield Sheet(known.name, rows, known.visible != SheetVisibleEnum.Visible)
+        del rows, sheet
+
+
+def _put(rows: list[list[Any]], texts: dict[tuple[int, int], str]) -> None:
+    """Puts what calamine does not tell into the cells: errors, formulas without a value, ids with leading zeros."""
+    for (row, column), text in texts.items():
+        while len(rows) <= row:
+            rows.append([])
+        cells = rows[row]
+        cells.extend([""] * (column + 1 - len(cells)))
+        cells[column] = text
+
+
+def _fill_down(rows: list[list[Any]], merged: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Gives the value of a merged cell to each of its rows, unless the row has nothing of its own."""
+    down = [area for area in merged if area[0][0] < area[1][0] and area[0][0] < len(rows)]
+    filled = {row for (top, _), (bottom, _) in down for row in range(top + 1, min(bottom + 1, len(rows)))}
+    own = {row for row in filled if any(cell != "" for cell in rows[row])}
+    for (top, left), (bottom, _) in down:
+        if left >= len(rows[top]) or rows[top][left] == "":
+            continue
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if row in own and left < len(rows[row]):
+                rows[row][left] = rows[top][left]

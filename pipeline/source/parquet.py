@@ -32,6 +32,20 @@ def rows(path: Path) -> list[list[object]]:
     return [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))]
 
 
+def head(path: Path) -> list[list[object]]:
+    """The column names alone.
+
+    Raises:
+        InputError: the file is no Parquet, or is damaged.
+    """
+    import pyarrow as pa
+
+    try:
+        return [list(_dataset(path).schema.names)]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{path.name} cannot be read as Parquet.") from error
+
+
 def _dataset(path: Path) -> "ds.Dataset":
     """The file or folder; what the names of its subfolders say (`unit=007`) is text, or 007 would become 7."""
     import pyarrow as pa

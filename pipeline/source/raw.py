@@ -1,15 +1,35 @@
 """A table as the source holds it: every cell as text, every row with its number in the source."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
 import pandas as pd
 
-# What a spreadsheet shows for a formula that failed. Such a cell has lost its meaning and is rejected by name.
-ERROR_CELLS = frozenset(
-    {"#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
-)
+# The text of a cell that holds a formula and no value: a program wrote it that computes nothing.
+FORMULA = "#FORMULA!"
+_ERROR = "the cell shows a spreadsheet error"
+# What a spreadsheet shows for a formula that failed. Such a cell has lost its meaning and is rejected by name: the
+# text and the reason.
+ERROR_CELLS: Mapping[str, str] = dict.fromkeys(
+    ("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!"), _ERROR
+) | {FORMULA: "a formula without a stored value: open the file in Excel and save it"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sheet or file that a table was read from, with its own headings; see `RawTable`."""
+
+    file: str
+    sheet: str
+    headings: dict[str, str]
+    unused: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """The file, and the sheet when there is one, as a message names them."""
+        return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
 
 
 @dataclass(frozen=True)
@@ -18,7 +38,12 @@ class RawTable:
 
     `frame`: the contract's columns that the source has, all text (empty string for an empty cell), indexed by the
     row's number in the source. `headings`: contract column → heading as written. `unused`: headings that name no
-    column of the contract. `bad_rows`: source row → why the row's cells cannot be told apart.
+    column of the contract. `bad_rows`: row → why the row's cells cannot be told apart. `bad_cells`: row and column →
+    why the cell cannot be believed.
+
+    A table may be made of several sheets or files, or out of the columns of another table. Its index then merely
+    counts, `labels` says for each index which row of the source that is, and `parts` has the sheets or files.
+    `derived`: made out of another table, so that it does not say who lives in the home.
     """
 
     table: str
@@ -28,19 +53,44 @@ class RawTable:
     headings: dict[str, str]
     unused: tuple[str, ...] = ()
     bad_rows: dict[int, str] = field(default_factory=dict)
+    bad_cells: dict[tuple[int, str], str] = field(default_factory=dict)
+    labels: pd.Series | None = None
+    several: tuple[Part, ...] = ()
+    derived: bool = False
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The sheets or files that the table was read from."""
+        return self.several or (Part(self.file, self.sheet, self.headings, self.unused),)
 
     @property
     def place(self) -> str:
-        """The file, and the sheet when there is one, as a message names them."""
-        return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
+        """The file, and the sheet when there is one, as a message names them; of several parts each."""
+        files = list(dict.fromkeys(part.file for part in self.parts))
+        if len(files) > 1 or len(self.parts) == 1:
+            return " and ".join(dict.fromkeys(part.place for part in self.parts))
+        return f"{files[0]}, sheets " + " and ".join(f"'{part.sheet}'" for part in self.parts)
+
+    def rows(self, index: pd.Index) -> pd.Index:
+        """The rows of the source that these rows of the frame are: numbers, or `North Wing!12` where parts share them.
+
+        Args:
+            index: any of the frame's index, in any order.
+        """
+        return index if self.labels is None else pd.Index(self.labels.loc[index].to_numpy(), name="row")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Everything read from one input: its tables by name, and the sheets or files that were not used."""
+    """Everything read from one input.
+
+    `tables`: by name. `unused`: the sheets or files that were not used. `digest`: of the bytes that were read where
+    they cannot be read again, as those of standard input.
+    """
 
     tables: dict[str, RawTable]
     unused: tuple[str, ...]
+    digest: str = ""
 
 
 def cell_text(value: Any) -> str:
@@ -60,3 +110,13 @@ def cell_text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip()
+
+
+def with_whole_ids(frame: pd.DataFrame) -> None:
+    """Takes the `.0` off the ids of a column in which each has it: a program has written numbers as fractions."""
+    for column in ("patient_id", "order_id"):
+        if column in frame:
+            ids = frame[column]
+            given = ids[ids != ""]
+            if len(given) and given.str.fullmatch(r"\d+\.0").all():
+                frame[column] = ids.str.removesuffix(".0")

@@ -1,6 +1,5 @@
 """Every format that is read gives the same cells, with the numbers of the rows as the source shows them."""
 
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.source import RawTable, read
+from pipeline.source import read
 from tests.inputs import HOME, Grid, write_csv, write_folder, write_ods, write_workbook, write_xls
 
 ROWS = [["Resident ID", "Medication"], ["007", "baclofen 10 mg"], ["R2", "NA"], ["R3", "Lévodopa; carbidopa, 25/100"]]
@@ -147,125 +146,3 @@ def test_the_own_name_of_a_column_wins(headings: list[str], tmp_path: Path) -> N
     raw = read(write_csv(tmp_path / "home.csv", [["mrn", *headings], ["1", "2", "3"]])).tables["medications"]
     assert raw.headings["drug"] == "drug"
     assert raw.unused == ("Medication",)
-
-
-def _cells(path: Path) -> RawTable:
-    return read(path).tables["medications"]
-
-
-def test_cells_of_a_workbook(tmp_path: Path) -> None:
-    """Numbers, text, dates and truth values as the sheet shows them."""
-    rows = [
-        ["patient_id", "drug", "dose", "prn", "start_date", "stop_date"],
-        ["007", "NA", 5, True, date(2026, 1, 2), datetime.fromisoformat("2026-01-02 13:45")],
-        [7, " baclofen\u00a010 mg\u00a0", "5", False, "2026-01-02", 46024],
-        [1234567890123456, "nan", 0.1, "N", None, ""],
-    ]
-    raw = _cells(write_workbook(tmp_path / "home.xlsx", {"Medications": rows}))
-    assert raw.frame.to_numpy().tolist() == [
-        ["007", "NA", "5", "yes", "2026-01-02", "2026-01-02 13:45:00"],
-        ["7", "baclofen 10 mg", "5", "no", "2026-01-02", "46024"],
-        ["1234567890123456", "nan", "0.1", "N", "", ""],
-    ]
-
-
-def _with_cells(path: Path, sheet_rows: str) -> Path:
-    """A workbook whose only sheet has these rows, written as XML."""
-    write_workbook(path, {"Medications": [["x"]]})
-    with zipfile.ZipFile(path) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
-    start = parts["xl/worksheets/sheet1.xml"].decode().split("<sheetData>")[0]
-    parts["xl/worksheets/sheet1.xml"] = f"{start}<sheetData>{sheet_rows}</sheetData></worksheet>".encode()
-    with zipfile.ZipFile(path, "w") as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
-    return path
-
-
-HEADER = (
-    '<row r="1"><c r="A1" t="inlineStr"><is><t>patient_id</t></is></c><c r="B1" t="inlineStr"><is><t>drug</t></is></c>'
-    '<c r="C1" t="inlineStr"><is><t>dose</t></is></c></row>'
-)
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        '<c r="C3" t="e"><v>#N/A</v></c>',
-        '<c r="C3" s="0" t="e"><f>1/0</f><v>#N/A</v></c>',
-        '<c t="e" r="C3"><f t="shared" si="0"/><v>#N/A</v></c>',
-    ],
-)
-def test_error_cells_keep_their_error(cell: str, tmp_path: Path) -> None:
-    """An error read as an empty cell would pass for a dose that was never given."""
-    row = f'<row r="3"><c r="A3"><v>7</v></c><c r="B3" t="str"><v>baclofen</v></c>{cell}</row>'
-    raw = _cells(_with_cells(tmp_path / "home.xlsx", HEADER + row))
-    assert raw.frame.to_numpy().tolist() == [["7", "baclofen", "#N/A"]]
-    assert list(raw.frame.index) == [3]
-
-
-def test_formulas_give_their_last_value(tmp_path: Path) -> None:
-    row = (
-        '<row r="2"><c r="A2"><f>3+4</f><v>7</v></c><c r="B2" t="str"><f>A1&amp;"x"</f><v>baclofen</v></c>'
-        '<c r="C2"><f>5/2</f><v>2.5</v></c></row>'
-    )
-    raw = _cells(_with_cells(tmp_path / "home.xlsx", HEADER + row))
-    assert raw.frame.to_numpy().tolist() == [["7", "baclofen", "2.5"]]
-
-
-def _delimited(folder: Path, text: str, name: str = "home.csv") -> RawTable:
-    path = folder / name
-    path.write_bytes(text.encode())
-    return _cells(path)
-
-
-def test_quoted_cells(tmp_path: Path) -> None:
-    """Commas, quotation marks and line breaks inside quotation marks belong to the cell; a record has one number."""
-    raw = _delimited(tmp_path, 'patient_id,drug,sig\r\n1,"baclofen, 10 mg","take ""one""\r\n\r\nat night"\r\n2,x,y\r\n')
-    assert raw.frame.to_numpy().tolist() == [
-        ["1", "baclofen, 10 mg", 'take "one"\r\n\r\nat night'],
-        ["2", "x", "y"],
-    ]
-    assert list(raw.frame.index) == [2, 3]
-    assert not raw.bad_rows
-
-
-@pytest.mark.parametrize("end", ['4,"d"\n', "4,d\n", ""])
-def test_a_quotation_mark_that_is_not_closed_takes_one_row_only(end: str, tmp_path: Path) -> None:
-    """Read as written it would swallow the orders below it, and nobody would know."""
-    raw = _delimited(tmp_path, f'patient_id,drug\n1,a\n2,"b\n3,c\n{end}')
-    assert raw.bad_rows == {3: "a quotation mark is opened and not closed"}
-    assert raw.frame["patient_id"].tolist() == ["1", "2", "3", "4"][: 4 if end else 3]
-    assert raw.frame["drug"].loc[4] == "c"
-
-
-def test_a_quotation_mark_before_a_very_long_rest(tmp_path: Path) -> None:
-    rest = "3,lorazepam 0.5 mg tablet\n" * 20_000
-    raw = _delimited(tmp_path, f'patient_id,drug\n1,a\n2,"b\n{rest}')
-    assert raw.bad_rows == {3: "a quotation mark is opened and not closed"}
-    assert len(raw.frame) == 20_002
-
-
-def test_marks_inside_an_unquoted_cell(tmp_path: Path) -> None:
-    raw = _delimited(tmp_path, 'patient_id,drug\n1,5" wound strip\n2,"plain" cream\n3,b\n')
-    assert raw.frame["drug"].tolist() == ['5" wound strip', "plain cream", "b"]
-    assert not raw.bad_rows
-
-
-@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
-def test_commas_in_cells_do_not_decide_the_delimiter(delimiter: str, tmp_path: Path) -> None:
-    rows = ["patient_id;drug;sig", "1;baclofen;one, two, three, four, or five", "2;a;1,5"]
-    raw = _delimited(tmp_path, "\n".join(rows).replace(";", delimiter))
-    assert raw.frame["directions"].tolist() == ["one, two, three, four, or five", "1,5"]
-
-
-def test_a_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
-    """An unquoted comma shifts every cell after it."""
-    raw = _delimited(tmp_path, "patient_id,drug,dose\n1,calcium, 500 mg,1\n2,baclofen,5,,\n3,b\n")
-    assert raw.bad_rows == {2: "the row has 4 cells, the header 3: quote cells that hold commas"}
-    assert raw.frame.loc[4].tolist() == ["3", "b", ""]
-
-
-def test_headings_repeated_on_each_page_are_no_order(tmp_path: Path) -> None:
-    raw = _delimited(tmp_path, "patient_id,drug\n1,a\npatient_id,drug\n2,b\n")
-    assert raw.bad_rows == {3: "repeats the headings"}
