@@ -11,6 +11,7 @@ import click
 
 from pipeline import __version__
 from pipeline.errors import UserError
+from pipeline.reference_commands import reference
 
 GATES = ("contraindicated", "major", "moderate", "minor", "unrecognised", "rejected")
 EXIT_BUG, EXIT_GATE = 1, 3
@@ -39,10 +40,22 @@ _DATE_ORDER = click.option(
     type=click.Choice(["mdy", "dmy"]),
     help="How to read dates such as 3/4/2026 when no date of the column tells: mdy is March 4, dmy is 3 April.",
 )
+_MAPPING = click.option(
+    "--mapping",
+    metavar="FILE",
+    help="A TOML file that says which heading is which column, as `medreview map INPUT --write FILE` writes it; or the "
+    "name of one that comes with medreview: fhir, mimic3, mimic4, omop, synthea.",
+)
+_CODES = click.option(
+    "--codes",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A CSV file of your own codes, with the columns system (rxcui, ndc or atc), code and name (of the medicine).",
+)
 _REFERENCE = click.option(
     "--reference",
     type=click.Path(path_type=Path),
-    help="A reference folder to use instead of the one that comes with medreview.",
+    help="A folder of your own rows to lay over the reference, or a whole reference to use instead.",
 )
 
 
@@ -65,7 +78,11 @@ def cli() -> None:
 @click.option(
     "--previous", type=click.Path(path_type=Path), help="The output folder of an earlier review to compare with."
 )
-@click.option("--config", type=click.Path(path_type=Path), help="A TOML file with date_order, fail_on and reference.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A TOML file with codes, date_order, fail_on, mapping and reference.",
+)
 @click.option(
     "--only", type=click.Choice(["findings"]), help="findings: write the tables and the manifest, no workbooks."
 )
@@ -76,6 +93,8 @@ def cli() -> None:
     help="Exit with status 3 if the review has any such; a severity means that or worse.",
 )
 @_DATE_ORDER
+@_MAPPING
+@_CODES
 @_REFERENCE
 @click.option("--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
 def review(
@@ -87,14 +106,16 @@ def review(
     only: str | None,
     fail_on: tuple[str, ...],
     date_order: str | None,
+    mapping: str | None,
+    codes: Path | None,
     reference: Path | None,
     quiet: bool,
 ) -> None:
     """Review INPUT and write the reports to a folder.
 
-    INPUT is a workbook (.xlsx, .xlsm, .xls, .ods), a CSV or Parquet file of medications, or a folder of CSV or
-    Parquet files named patients, medications, conditions, allergies and labs. `medreview template FILE` writes an
-    empty workbook.
+    INPUT is a workbook (.xlsx, .xlsm, .xls, .ods), a CSV or Parquet file of medications, a folder of such files named
+    patients, medications, conditions, allergies and labs, or - for CSV on standard input. `medreview template FILE`
+    writes an empty workbook.
     """
     from pipeline import run
     from pipeline.progress import Progress, summary
@@ -108,7 +129,10 @@ def review(
             as_of,
             previous=previous,
             reference=reference or settings.reference,
-            date_order=date_order or settings.date_order,
+            date_order=date_order or "",
+            usual_date_order=settings.date_order,
+            mapping=mapping or settings.mapping,
+            codes=codes or settings.codes,
             workbooks=only != "findings",
             fail_on=fail_on or settings.fail_on,
             stage=progress.stage,
@@ -169,12 +193,38 @@ def check(**options: Any) -> None:
 @click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
 @_AS_OF
 @_DATE_ORDER
+@_MAPPING
+@_CODES
 @_REFERENCE
-def validate(source: Path, as_of: date, date_order: str | None, reference: Path | None) -> None:
+def validate(
+    source: Path,
+    as_of: date,
+    date_order: str | None,
+    mapping: str | None,
+    codes: Path | None,
+    reference: Path | None,
+) -> None:
     """Say which rows of INPUT would be set aside, and which drug texts are not recognised. Writes nothing."""
     from pipeline.progress import validation
 
-    click.echo(validation(source, as_of, date_order or "", reference))
+    click.echo(validation(source, as_of, date_order or "", reference, mapping or "", codes))
+
+
+@cli.command("map")
+@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
+@_MAPPING
+@click.option(
+    "--write", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write a mapping to edit."
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it is there already.")
+def map_(source: Path, mapping: str | None, write: Path | None, force: bool) -> None:
+    """Show how each column of INPUT is understood and what is left over, without any patient's data.
+
+    Exit status 4 when INPUT is not yet usable: the mapping that --write writes then has the choices to make.
+    """
+    from pipeline.map_command import map_input
+
+    map_input(source, mapping or "", write, force)
 
 
 @cli.command()
@@ -187,24 +237,7 @@ def template(file: Path) -> None:
     click.echo(f"Wrote {file}.")
 
 
-@cli.group()
-def reference() -> None:
-    """The clinical reference: check it."""
-
-
-@reference.command("lint")
-@_REFERENCE
-def reference_lint(reference: Path | None) -> None:
-    """Check the reference's tables; name file, line and column of whatever is wrong. Exit status 4 if anything is."""
-    from pipeline.paths import reference_folder
-    from pipeline.rulebook.lint import lint
-
-    problems = lint(reference or reference_folder())
-    for problem in problems:
-        click.echo(problem)
-    click.echo(f"{len(problems)} problems" if problems else "The reference is in order.")
-    if problems:
-        sys.exit(4)
+cli.add_command(reference)
 
 
 def main() -> None:

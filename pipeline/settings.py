@@ -11,11 +11,15 @@ DATE_ORDERS = ("mdy", "dmy")
 
 @dataclass(frozen=True)
 class Settings:
-    """`date_order`: mdy or dmy; `fail_on`: gates; `reference`: a reference folder, relative to the settings file."""
+    """`date_order`: mdy or dmy; `fail_on`: gates; `mapping`: a mapping's file, relative to the settings file, or the
+    name of one that comes with the program; `reference`: a reference folder, and `codes`: a CSV file of codes, both
+    relative to the settings file."""
 
     date_order: str = ""
     fail_on: tuple[str, ...] = field(default_factory=tuple)
     reference: Path | None = None
+    mapping: str = ""
+    codes: Path | None = None
 
 
 def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
@@ -36,7 +40,7 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
         raise InputError(
             f'The settings file {path} is not TOML: {error}. Lines look like date_order = "mdy".'
         ) from error
-    known = ("date_order", "fail_on", "reference")
+    known = ("codes", "date_order", "fail_on", "mapping", "reference")
     unknown = sorted(set(content) - set(known))
     if unknown:
         raise InputError(f"{path}: '{unknown[0]}' is no setting. Known are {', '.join(known)}.")
@@ -47,4 +51,17 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
         raise InputError(f'{path}: fail_on must be a list such as ["major"] of any of {", ".join(gates)}.')
     if reference is not None and not isinstance(reference, str):
         raise InputError(f"{path}: reference must be the path of a folder, in quotation marks.")
-    return Settings(order, tuple(fail_on), path.parent / reference if reference else None)
+    codes = content.get("codes")
+    if codes is not None and not isinstance(codes, str):
+        raise InputError(f"{path}: codes must be the path of a CSV file, in quotation marks.")
+    mapping = content.get("mapping", "")
+    if not isinstance(mapping, str):
+        raise InputError(f"{path}: mapping must be the path of a TOML file, or a name, in quotation marks.")
+    beside = path.parent / mapping
+    return Settings(
+        order,
+        tuple(fail_on),
+        path.parent / reference if reference else None,
+        str(beside) if mapping and beside.is_file() else mapping,
+        path.parent / codes if codes else None,
+    )

@@ -11,31 +11,19 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-YES_NO = {
-    "yes": True, "y": True, "true": True, "t": True, "1": True, "x": True,
-    "no": False, "n": False, "false": False, "f": False, "0": False,
-}  # fmt: skip
-SEX = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
-HEPATIC = {
-    "none": "none", "no": "none", "normal": "none",
-    "mild": "mild", "moderate": "moderate", "severe": "severe",
-    "child-pugh a": "mild", "child-pugh b": "moderate", "child-pugh c": "severe",
-    "a": "mild", "b": "moderate", "c": "severe",
-    "class a": "mild", "class b": "moderate", "class c": "severe",
-}  # fmt: skip
-ALCOHOL = {
-    "none": "none", "no": "none", "never": "none", "abstinent": "none", "n": "none",
-    "occasional": "occasional", "social": "occasional", "rare": "occasional", "light": "occasional",
-    "yes": "occasional", "y": "occasional",
-    "moderate": "moderate", "daily": "moderate",
-    "heavy": "heavy", "severe": "heavy",
-}  # fmt: skip
+from pipeline.choices import ALCOHOL, HEPATIC, SEX, STATUS, YES_NO
+from pipeline.headings import TABLES
 
 DTYPES = {
     "text": "str",
     "id": "str",
     "number": "Float64",
+    "age": "Float64",
+    "weight": "Float64",
+    "height": "Float64",
     "date": "datetime64[s]",
+    "birth": "datetime64[s]",
+    "last_day": "datetime64[s]",
     "yes_no": "boolean",
     "choice": "str",
 }
@@ -63,7 +51,7 @@ def _between(low: float, high: float, unit: str) -> pa.Check:
     return pa.Check.in_range(low, high, error=f"must be between {low:g} and {high:g} {unit}".rstrip())
 
 
-_PATIENT_ID = ("resident id", "mrn", "resident", "patient", "resident number", "medical record number", "client id")
+_PATIENT_ID = ("resident id", "mrn", "resident number", "medical record number", "client id")
 
 
 def _patient_id() -> pa.Column:
@@ -77,11 +65,49 @@ PATIENTS = pa.DataFrameSchema(
         "facility": _column("text", "the home", "facility name", "home", "site", "community"),
         "unit": _column("text", "the unit, wing or floor", "wing", "floor", "ward", "nursing unit", "station"),
         "sex": _column("choice", "F or M", "gender", "birth sex", words=SEX),
-        "birth_date": _column("date", "the day of birth", "dob", "date of birth", "birthdate"),
-        "weight_kg": _column(
-            "number", "weight in kilograms", "weight", "body weight kg", check=_between(0.3, 500, "kg")
+        "birth_date": _column("birth", "the day of birth", "dob", "date of birth", "birthdate"),
+        "age": _column(
+            "age",
+            "age in years, used when there is no birth_date",
+            "age years",
+            "age in years",
+            "years of age",
+            check=_between(0, 125, "years"),
         ),
-        "height_cm": _column("number", "height in centimetres", "height", check=_between(20, 250, "cm")),
+        "weight_kg": _column(
+            "weight",
+            "weight in kilograms",
+            "weight",
+            "body weight kg",
+            "weight in kg",
+            "wt kg",
+            check=_between(0.3, 500, "kg"),
+        ),
+        "weight_lb": _column(
+            "weight",
+            "weight in pounds, used when there is no weight_kg",
+            "weight lbs",
+            "weight in lb",
+            "weight in lbs",
+            "weight pounds",
+            "weight in pounds",
+            "wt lb",
+            "wt lbs",
+            "body weight lb",
+            "body weight lbs",
+            check=_between(0.7, 1100, "lb"),
+        ),
+        "height_cm": _column(
+            "height", "height in centimetres", "height", "height in cm", "ht cm", check=_between(20, 250, "cm")
+        ),
+        "height_in": _column(
+            "height",
+            "height in inches, used when there is no height_cm",
+            "height inches",
+            "height in inches",
+            "ht in",
+            check=_between(8, 100, "in"),
+        ),
         "hepatic_impairment": _column(
             "choice",
             "none, mild, moderate or severe (Child-Pugh A, B, C)",
@@ -112,14 +138,31 @@ MEDICATIONS = pa.DataFrameSchema(
             "text", "the medicine as the source writes it", "medication", "order", "drug name", "medication name",
             "order description", "medicine", required=True,
         ),
+        "strength": _column(
+            "text", "the strength, where the medicine's text does not say it: 5 mg, 20 mg/5 mL", "prod strength",
+            "product strength", "med strength", "medication strength", "drug strength", "strength text",
+        ),
+        "rxcui": _column(
+            "id", "the medicine's RxNorm code", "rxnorm", "rxnorm code", "rxcui code", "rxnorm id", "rxnorm cui",
+        ),
+        "ndc": _column(
+            "id", "the product's National Drug Code", "ndc code", "ndc11", "ndc 11", "ndc number", "ndc no",
+            "national drug code",
+        ),
+        "atc": _column("id", "the medicine's ATC code, all seven characters", "atc code", "atc5", "atc 5"),
         "dose": _column("dose", "how much at a time", "dose amount", "dosage", "dose quantity", "dose value"),
         "dose_unit": _column("text", "mg, mcg, tablet, units …", "unit of dose", "dose units", "uom", "dosage unit"),
         "frequency": _column("text", "BID, every 6 hours PRN, at bedtime …", "freq", "schedule", "sig frequency"),
         "route": _column("text", "PO, intrathecal, topical …", "route of administration", "admin route"),
         "prn": _column("yes_no", "given only as needed; also read off the frequency", "as needed", "prn flag"),
-        "start_date": _column("date", "the first day", "start", "order date", "ordered", "date started", "begin date"),
+        "start_date": _column("date", "the first day", "start", "date started", "begin date"),
         "stop_date": _column(
-            "date", "the last day; empty means ongoing", "stop", "end date", "end", "discontinued", "discontinue date"
+            "last_day", "the last day; empty means ongoing", "stop", "end date", "end", "discontinued",
+            "discontinue date",
+        ),
+        "status": _column(
+            "choice", "active, on hold, stopped (completed, cancelled), planned (draft) or entered in error",
+            words=STATUS,
         ),
         "indication": _column("text", "why it is given", "diagnosis", "reason", "indication for use", "dx"),
         "prescriber": _column("text", "who ordered it", "physician", "provider", "ordering provider", "doctor"),
@@ -132,23 +175,40 @@ CONDITIONS = pa.DataFrameSchema(
     {
         "patient_id": _patient_id(),
         "code": _column(
-            "id", "the ICD-10 code", "icd10", "icd 10", "icd code", "diagnosis code", "dx code", "icd10 code"
+            "id", "the ICD-10 or ICD-9 code", "icd10", "icd 10", "icd code", "diagnosis code", "dx code", "icd10 code"
         ),
+        "code_system": _column(
+            "text", "icd10 or icd9 (10, 9); codes of another system are not read", "code type", "coding system",
+            "icd version", "icd type",
+        ),
+        "icd9": _column("id", "the ICD-9 code, where it has a column of its own", "icd9 code", "icd 9", "icd9cm"),
         "description": _column(
             "text", "the condition in words", "diagnosis", "condition", "problem", "diagnosis description"
         ),
+        "status": _column(
+            "text", "active or resolved; resolved and inactive ones are not used", "clinical status",
+            "problem status", "diagnosis status", "condition status",
+        ),
+        "end_date": _column(
+            "last_day", "the day since when it is no more; empty means ongoing", "resolved date", "resolution date",
+            "date resolved", "abatement date", "resolved on",
+        ),
     },
     name="conditions",
-)
+)  # fmt: skip
 
 ALLERGIES = pa.DataFrameSchema(
     {
         "patient_id": _patient_id(),
         "substance": _column("text", "a medicine or a class of them", "allergen", "allergy", "drug", required=True),
         "reaction": _column("text", "what happened", "reactions", "manifestation"),
+        "type": _column(
+            "text", "allergy or intolerance; without it the reaction tells", "allergy type", "reaction type",
+            "allergy or intolerance",
+        ),
     },
     name="allergies",
-)
+)  # fmt: skip
 
 LABS = pa.DataFrameSchema(
     {
@@ -156,28 +216,21 @@ LABS = pa.DataFrameSchema(
         "test": _column(
             "text", "creatinine, potassium, inr …", "lab", "lab test", "test name", "analyte", required=True
         ),
-        "value": _column("number", "the result as a number", "result", "result value", "lab value", required=True),
+        "loinc": _column("id", "the test's LOINC code", "loinc code", "loinc num", "loinc number"),
+        "value": _column(
+            "text", "the result: a number, as a rule", "result", "result value", "lab value", required=True
+        ),
         "unit": _column("text", "the unit of the result", "units", "uom", "result unit"),
         "date": _column(
-            "date", "the day the sample was taken", "collection date", "result date", "lab date", "collected",
+            "date", "the day the sample was taken", "collection date", "lab date", "collected",
             required=True,
         ),
     },
     name="labs",
 )  # fmt: skip
 
+TABLE_ALIASES = TABLES
 INPUT = {schema.name: schema for schema in (PATIENTS, MEDICATIONS, CONDITIONS, ALLERGIES, LABS)}
-
-TABLE_ALIASES = {
-    "patients": ("patients", "patient", "residents", "resident", "census", "demographics", "resident list"),
-    "medications": (
-        "medications", "medication", "meds", "orders", "medication orders", "order", "prescriptions", "med list",
-        "medication list", "active orders",
-    ),
-    "conditions": ("conditions", "diagnoses", "diagnosis", "problems", "problem list", "condition", "dx"),
-    "allergies": ("allergies", "allergy", "adverse reactions"),
-    "labs": ("labs", "lab", "lab results", "laboratory", "results", "lab result"),
-}  # fmt: skip
 
 FINDINGS = (
     "patient_id", "finding_id", "check", "rule_id", "severity", "drugs", "factor", "problem", "effect", "mechanism",
@@ -185,6 +238,7 @@ FINDINGS = (
 )  # fmt: skip
 MEDICATIONS_OUT = (
     "patient_id", "row", "drug", "ingredients", "route", "daily_dose", "daily_dose_unit", "current", "match",
+    "note",
 )  # fmt: skip
 REJECTED = ("table", "row", "column", "value", "reason")
 UNRECOGNISED = ("drug", "rows", "patients", "suggestions")

@@ -20,7 +20,12 @@ _FORMS = {
     "id": "text",
     "number": "a number",
     "dose": "a number, or a range such as 1-2",
+    "age": "whole years",
+    "weight": "a number, or one with its unit: 150 lb",
+    "height": "a number, or one with its unit: 64 in",
     "date": "a date, best as 2026-11-01",
+    "birth": "a date, best as 2026-11-01",
+    "last_day": "a date, best as 2026-11-01",
     "yes_no": "yes or no",
 }
 
@@ -76,7 +81,7 @@ def _sheet(sheet: Worksheet, schema: pa.DataFrameSchema) -> None:
         kind = tables.kind(schema, name)
         if kind in ("text", "id", "dose", "choice"):
             sheet.column_dimensions[letter].number_format = "@"
-        if kind == "date":
+        if kind in ("date", "birth", "last_day"):
             sheet.column_dimensions[letter].number_format = "yyyy-mm-dd"
         values = choices(schema, name)
         if values:

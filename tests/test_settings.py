@@ -23,6 +23,16 @@ def test_settings(content: str, expected: Settings, tmp_path: Path) -> None:
     assert read_settings(file, GATES) == expected
 
 
+def test_a_mapping_is_found_from_the_file_or_is_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "medreview.toml"
+    for name in ("ours.toml", "omop"):
+        file.write_text(f'mapping = "{name}"', encoding="utf-8")
+        assert read_settings(file, GATES).mapping == name
+    (tmp_path / "ours.toml").touch()
+    file.write_text('mapping = "ours.toml"', encoding="utf-8")
+    assert read_settings(file, GATES).mapping == str(tmp_path / "ours.toml")
+
+
 def test_the_reference_is_found_from_the_file(tmp_path: Path) -> None:
     """Not from where the command is run."""
     file = tmp_path / "medreview.toml"
