@@ -8,21 +8,24 @@ import numpy as np
 import pandas as pd
 
 from pipeline import __version__
-from pipeline.errors import InputError, ReferenceDamagedError
+from pipeline.canaries import canaries
+from pipeline.errors import InputError
 from pipeline.history import compare
-from pipeline.limits import limits
+from pipeline.limits import limits, unused_columns
 from pipeline.measures import measures
 from pipeline.normalise.facts import Normalised, normalise
-from pipeline.normalise.orders import UNRECOGNISED, taken_now
-from pipeline.normalise.people import age_in_years
+from pipeline.normalise.identify import UNRECOGNISED
+from pipeline.normalise.orders import taken_now
+from pipeline.normalise.people import ages
+from pipeline.normalise.readers import readers
 from pipeline.review import Review
 from pipeline.rulebook.compile import reviewed
 from pipeline.rulebook.coverage import with_rules
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import screen
 from pipeline.screen.findings import in_order
-from pipeline.source.raw import Source
-from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES, empty
+from pipeline.source.raw import RawTable, Source
+from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES
 from pipeline.triage import triage
 from pipeline.validate import Accepted, validate
 
@@ -36,6 +39,7 @@ def assess(
     *,
     previous: pd.DataFrame | None = None,
     date_order: str = "",
+    codes: pd.DataFrame | None = None,
     stage: Stage = nullcontext,
 ) -> Review:
     """Everything between reading and writing.
@@ -46,23 +50,25 @@ def assess(
         as_of: the day of the review.
         previous: the findings of an earlier review to compare with.
         date_order: `mdy`, `dmy` or empty, as `validate` takes it.
+        codes: the user's own codes of medicines: `system`, `code`, `name`.
         stage: called with the name of each stage; what it returns is entered while the stage runs.
 
     Raises:
         InputError: the input cannot be used, or the reference fails its canaries.
     """
     with stage("validate"):
-        accepted = validate(source, as_of, date_order)
+        accepted = validate(source, as_of, date_order, readers(rulebook.reference).lab_tests)
         _something_accepted(accepted, source)
     with stage("normalise"):
         canaries(rulebook, as_of)
-        normalised = normalise(accepted, rulebook, as_of)
+        normalised = normalise(accepted, rulebook, as_of, codes)
     with stage("screen"):
         screened = screen(normalised, rulebook, accepted.absent, as_of)
         limited, incomplete = limits(source, accepted, normalised, screened, rulebook)
     with stage("triage"):
         patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
-        found = screened.findings
+        orders = source.tables["medications"]
+        found = _with_source_rows(screened.findings, orders)
         if previous is not None:
             found = in_order(compare(found, previous, _whole(accepted, normalised)))
     with stage("measure"):
@@ -76,6 +82,7 @@ def assess(
         "reference_reviewed": reviewed(rulebook.rules),
         "as_of": as_of.isoformat(),
         "rows": accepted.rows,
+        "unused_columns": unused_columns(source),
         "patients": len(patients),
         "patients_without_current_medication": len(normalised.facts.ids) - int((patients["medications"] > 0).sum()),
         "patients_incomplete": int((~patients["complete"]).sum()),
@@ -87,16 +94,19 @@ def assess(
         "unrecognised": len(normalised.orders.unrecognised),
         "ingredients_taken": taken["ingredient"].nunique(),
         "ingredients_without_rules": len(set(taken["ingredient"]) - with_rules(rulebook)),
+        "order_rows_with_note": int((medications["note"] != "").sum()),
         "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
     }
     columns = [
-        *MEDICATIONS_OUT, "dose", "dose_unit", "frequency", "prn", "start_date", "stop_date", "indication",
-        "prescriber", "directions",
+        *MEDICATIONS_OUT, "dose", "dose_unit", "frequency", "prn", "start_date", "stop_date", "status",
+        "indication", "prescriber", "directions",
     ]  # fmt: skip
     return Review(
         as_of=as_of,
         patients=patients,
-        medications=medications[columns].sort_values(["patient_id", "row"], ignore_index=True),
+        medications=medications[columns]
+        .sort_values(["patient_id", "row"], ignore_index=True)
+        .assign(row=lambda table: orders.rows(pd.Index(table["row"]))),
         findings=found,
         limits=limited,
         rejected=accepted.rejected,
@@ -124,35 +134,13 @@ def _something_accepted(accepted: Accepted, source: Source) -> None:
     )
 
 
-def canaries(rulebook: Rulebook, as_of: date) -> None:
-    """Screens the reference's canaries: pairs that every screen must find.
-
-    Raises:
-        ReferenceDamagedError: one is not found. A reference that has lost a rule or a name must not screen with less
-        than it says.
-    """
-    table = rulebook.reference.tables["canaries"]
-    rows = [
-        {"patient_id": str(at), "drug": drug.strip()}
-        for at, drugs in enumerate(table["drugs"])
-        for drug in drugs.split(";")
-    ]
-    tables = {name: empty(name) for name in ("patients", "conditions", "allergies", "labs")}
-    orders = pd.DataFrame(rows).reindex(columns=empty("medications").columns)
-    kinds = empty("medications").dtypes
-    text = [name for name in orders if kinds[name] == "str"]
-    orders[text] = orders[text].astype("str").fillna("")
-    tables["medications"] = orders.astype(kinds)
-    absent: dict[str, frozenset[str]] = {name: frozenset() for name in tables}
-    accepted = Accepted(tables, pd.DataFrame(), {}, absent, {})
-    found = screen(normalise(accepted, rulebook, as_of), rulebook, absent, as_of).findings
-    seen = set(zip(found["patient_id"], found["rule_id"], strict=True))
-    lost = [rule for at, rule in enumerate(table["rule_id"]) if (str(at), rule) not in seen]
-    if lost:
-        raise ReferenceDamagedError(
-            f"The reference no longer finds what it must: {', '.join(lost)} did not fire on its canary. "
-            "Nothing was screened. Install medreview again, or run `medreview reference lint` after a change of it."
-        )
+def _with_source_rows(findings: pd.DataFrame, orders: RawTable) -> pd.DataFrame:
+    """The findings with their rows as the source numbers them; within the review, rows are numbers of the table."""
+    if orders.labels is None:
+        return findings
+    label = {str(row): str(text) for row, text in orders.labels.items()}
+    rows = [";".join(label[row] for row in cell.split(";") if row) for cell in findings["rows"]]
+    return findings.assign(rows=pd.Series(rows, index=findings.index, dtype="str"))
 
 
 def _whole(accepted: Accepted, normalised: Normalised) -> set[str]:
@@ -177,7 +165,7 @@ def _patients(
     text = ["name", "facility", "unit", "sex"]
     table = pd.DataFrame({"patient_id": pd.Series(ids, dtype="str")})
     table[text] = known[text].astype("str").fillna("").to_numpy()
-    table["age"] = pd.array(age_in_years(known["birth_date"], as_of).to_numpy(), dtype="Int64")
+    table["age"] = pd.array(ages(known, as_of).to_numpy(), dtype="Int64")
     table["weight_kg"] = known["weight_kg"].to_numpy()
     table["birth_date"] = known["birth_date"].to_numpy()
     position = pd.Series(range(len(normalised.facts.ids)), index=normalised.facts.ids)
@@ -187,12 +175,7 @@ def _patients(
     for name, frame in kidney.items():
         table[name] = pd.array(frame["value"].to_numpy(), dtype="Float64")
     table["kidney"] = _kidney_text(kidney, as_of)
-    listed = (
-        accepted.tables["allergies"]
-        .groupby("patient_id")["substance"]
-        .agg(lambda names: "; ".join(dict.fromkeys(names)))
-    )
-    table["allergies"] = listed.astype("str").reindex(ids, fill_value="").to_numpy()
+    table["allergies"] = normalised.allergies.reindex(ids, fill_value="").to_numpy()
     table["medications"] = (
         orders[orders["current"]].groupby("patient_id").size().reindex(ids).fillna(0).astype("int64").to_numpy()
     )

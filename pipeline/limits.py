@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.choices import STOPPED
 from pipeline.normalise.facts import Normalised
-from pipeline.normalise.orders import UNRECOGNISED, taken_now
+from pipeline.normalise.identify import UNRECOGNISED
+from pipeline.normalise.orders import taken_now
 from pipeline.rulebook.coverage import with_rules
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened
@@ -52,18 +54,43 @@ def limits(
     own = pd.concat(
         [
             _unrecognised(normalised),
+            _contradicted(normalised),
             _set_aside(accepted),
             _not_understood(normalised),
             _unassessed(normalised, screened, rulebook),
         ],
         ignore_index=True,
     )
-    general = _general(source, accepted, screened, rulebook)
+    general = pd.concat(
+        [_general(source, normalised, screened, rulebook), _of_the_input(accepted, normalised)], ignore_index=True
+    )
     table = pd.concat([general, own, _no_rules(normalised, rulebook)], ignore_index=True).astype({"rules": "int64"})
     return table[list(COLUMNS)], set(own["patient_id"])
 
 
-def _general(source: Source, accepted: Accepted, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
+def _of_the_input(accepted: Accepted, normalised: Normalised) -> pd.DataFrame:
+    """What validation has to say once of the whole input, and the results of tests that no rule could ask for."""
+    unusable = normalised.unusable_labs
+    unknown = unusable[unusable["reason"] == "test not known"]
+    rows = [("", missing, stops, 0) for missing, stops in accepted.notes]
+    if len(unknown):
+        tests = unknown["test"].nunique()
+        missing = f"the meaning of some results ({len(unknown)}, tests: {tests}): they are not used"
+        rows.append(("", missing, "whatever they tell; no rule asks for a test that the reference does not know", 0))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def unused_columns(source: Source) -> dict[str, list[str]]:
+    """Sheet or file → the headings of its columns that the review does not use."""
+    found: dict[str, list[str]] = {}
+    for raw in source.tables.values():
+        for part in raw.parts:
+            if part.unused:
+                found.setdefault(part.place, []).extend(part.unused)
+    return {place: list(dict.fromkeys(headings)) for place, headings in found.items()}
+
+
+def _general(source: Source, normalised: Normalised, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
     reference = rulebook.reference
     rows = [("", f"rules beyond what reference {reference.version} covers: {reference.scope}", "everything else", 0)]
     skipped = screened.skipped.groupby("missing").size()
@@ -81,16 +108,28 @@ def _general(source: Source, accepted: Accepted, screened: Screened, rulebook: R
         )
     for name in source.unused:
         rows.append(("", f"not used: {name}", "whatever it holds; its name and headings are those of no table", 0))
-    for raw in source.tables.values():
-        for heading in raw.unused:
-            rows.append(
-                (
-                    "",
-                    f"not used: column '{heading}' of {raw.place}",
-                    "whatever it holds; no column of the contract is called so",
-                    0,
-                )
+    for place, headings in unused_columns(source).items():
+        listed = ", ".join(f"'{heading}'" for heading in headings)
+        what = "column" if len(headings) == 1 else "columns"
+        rows.append(
+            (
+                "",
+                f"not used: {what} {listed} of {place}",
+                "whatever is written there; if it matters, a mapping says which column it is",
+                0,
             )
+        )
+    orders = normalised.orders.medications
+    undated = int(((orders["status"] == STOPPED) & orders["stop_date"].isna()).sum())
+    if undated:
+        rows.append(
+            (
+                "",
+                f"the stop date of {undated} orders whose status says that they have stopped",
+                "with what they were taken, and whether they were stopped too suddenly",
+                0,
+            )
+        )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -118,6 +157,18 @@ def _unrecognised(normalised: Normalised) -> pd.DataFrame:
     missing = "the meaning of the order '" + unknown["drug"] + "'"
     return pd.DataFrame(
         {"patient_id": unknown["patient_id"], "missing": missing, "stops": "everything about this medicine", "rules": 0}
+    )
+
+
+def _contradicted(normalised: Normalised) -> pd.DataFrame:
+    """The orders whose code stands for another medicine than their text names; the text was taken."""
+    orders = normalised.orders.medications
+    coded = orders[(orders["code_says"] != "") & orders["current"]].drop_duplicates(["patient_id", "drug", "code_says"])
+    missing = (
+        "whether the order '" + coded["drug"] + "' is what it says, or " + coded["code_says"] + " as its code says"
+    )
+    return pd.DataFrame(
+        {"patient_id": coded["patient_id"], "missing": missing, "stops": "what the code stands for", "rules": 0}
     )
 
 

@@ -69,6 +69,10 @@ def summary(review: Review, out: Path) -> str:
         lines.append(f"Drug texts not recognised: {manifest['unrecognised']}; see unrecognised.csv")
     if manifest["patients_incomplete"]:
         lines.append(f"Reviews that are incomplete: {manifest['patients_incomplete']} of {manifest['patients']}")
+    idle = manifest["unused_columns"]
+    if idle:
+        count = sum(len(headings) for headings in idle.values())
+        lines.append(f"Columns not used: {count}; `medreview map` shows them")
     taken, unspoken = manifest["ingredients_taken"], manifest["ingredients_without_rules"]
     lines.append(
         f"The reference has rules on {taken - unspoken} of the {taken} ingredients taken; "
@@ -78,33 +82,51 @@ def summary(review: Review, out: Path) -> str:
     return "\n".join(lines)
 
 
-def validation(source: Path, as_of: date, date_order: str, reference: Path | None) -> str:
+def validation(
+    source: Path,
+    as_of: date,
+    date_order: str,
+    reference: Path | None,
+    mapping: str = "",
+    codes: Path | None = None,
+) -> str:
     """What would be rejected and what would not be recognised, as text; nothing is written."""
+    from pipeline.limits import unused_columns
     from pipeline.normalise.orders import understand
+    from pipeline.normalise.readers import readers
     from pipeline.rulebook.compile import rulebook
     from pipeline.source import read
+    from pipeline.source.codes import read_codes
+    from pipeline.source.mapping import read_mapping
     from pipeline.validate import validate
 
-    accepted = validate(read(source), as_of, date_order)
     book = rulebook(reference)
-    orders = understand(accepted.tables["medications"], book, as_of)
+    understood = read_mapping(mapping) if mapping else None
+    found = read(source, understood)
+    order = date_order or (understood.date_order if understood else "")
+    accepted = validate(found, as_of, order, readers(book.reference).lab_tests)
+    orders = understand(accepted.tables["medications"], book, as_of, read_codes(codes) if codes else None)
     lines = [
         f"{table}: {counts['read']} rows read, {counts['accepted']} accepted, {counts['rejected']} rejected"
         for table, counts in accepted.rows.items()
     ]
     lines += [
         f"  {cell.table} row {cell.row}, {cell.column or 'whole row'}: {cell.reason}"
-        + (f" ({_printable(cell.value)})" if cell.value else "")
+        + (f" ({printable(cell.value)})" if cell.value else "")
         for cell in accepted.rejected.itertuples()
     ]
     lines += [
-        f"  not recognised in {drug.rows} rows: {_printable(drug.drug)}"
+        f"  not recognised in {drug.rows} rows: {printable(drug.drug)}"
         + (f" (perhaps {drug.suggestions.replace(';', ', ')})" if drug.suggestions else "")
         for drug in orders.unrecognised.itertuples()
     ]
+    unused = unused_columns(found)
+    if unused:
+        lines.append("columns not used (see `medreview map`):")
+        lines += [f"  {printable(place)}: {', '.join(map(printable, headings))}" for place, headings in unused.items()]
     return "\n".join(lines)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text on one line, and without the control characters that a terminal would obey."""
     return "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))

@@ -19,8 +19,9 @@ class Review:
     `complete` (bool: False when a drug is unrecognised, a row was set aside or a check could not be made).
 
     `medications`: every accepted order: the columns of the contract's medications.csv (`patient_id`, `row`, `drug`,
-    `ingredients`, `route`, `daily_dose`, `daily_dose_unit`, `current`, `match`) and, as read, `dose`, `dose_unit`,
-    `frequency`, `prn` (bool), `start_date`, `stop_date` (datetime64), `indication`, `prescriber`, `directions`.
+    `ingredients`, `route`, `daily_dose`, `daily_dose_unit`, `current`, `match`, `note`) and, as read, `dose`, `dose_unit`,
+    `frequency`, `prn` (bool), `start_date`, `stop_date` (datetime64), `status`, `indication`, `prescriber`,
+    `directions`.
     `current` is bool; `dose` and `daily_dose` are text, a daily dose of a combination one number an ingredient joined
     by `;`.
 

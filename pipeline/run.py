@@ -14,6 +14,8 @@ from pipeline.output import check_replaceable, locked, staged, write, write_mani
 from pipeline.review import Review
 from pipeline.rulebook.compile import rulebook
 from pipeline.source import Source, read
+from pipeline.source.codes import read_codes
+from pipeline.source.mapping import read_mapping
 from pipeline.tables import SEVERITIES
 
 STAGES = ("read", "validate", "normalise", "screen", "triage", "measure", "report")
@@ -36,6 +38,9 @@ def review(
     previous: Path | None = None,
     reference: Path | None = None,
     date_order: str = "",
+    usual_date_order: str = "",
+    mapping: str = "",
+    codes: Path | None = None,
     workbooks: bool = True,
     fail_on: tuple[str, ...] = (),
     stage: Stage = nullcontext,
@@ -48,7 +53,10 @@ def review(
         as_of: the day of the review.
         previous: the output folder of an earlier review.
         reference: another reference folder than the program's own.
-        date_order: `mdy`, `dmy` or empty.
+        date_order: `mdy`, `dmy` or empty; goes before what the mapping says.
+        usual_date_order: the same, where neither says anything.
+        mapping: the file of a mapping, the name of one that comes with the program, or empty.
+        codes: a CSV file of the user's own codes of medicines.
         workbooks: whether workbooks are written, or the tables and the manifest alone.
         fail_on: gates; a severity means that severity or worse.
         stage: called with the name of each stage, entered while it runs.
@@ -69,12 +77,15 @@ def review(
     check_replaceable(out)
     with locked(out):
         with timed("read"):
-            tables = read(source)
+            understood = read_mapping(mapping) if mapping else None
+            tables = read(source, understood)
             hashed = input_hash(source, tables)
             earlier = earlier_findings(previous) if previous else None
             book = rulebook(reference)
-        done = assess(tables, book, as_of, previous=earlier, date_order=date_order, stage=timed)
-        done.manifest.update(input_hash=hashed, seconds=seconds)
+            own_codes = read_codes(codes) if codes else None
+        order = date_order or (understood.date_order if understood else "") or usual_date_order
+        done = assess(tables, book, as_of, previous=earlier, date_order=order, codes=own_codes, stage=timed)
+        done.manifest.update(input_hash=hashed, mapping=mapping, seconds=seconds)
         with staged(out) as folder:
             with timed("report"):
                 write(done, folder, workbooks)
@@ -100,8 +111,11 @@ def gates_reached(done: Review, fail_on: tuple[str, ...]) -> tuple[str, ...]:
 
 def input_hash(source: Path, tables: Source) -> str:
     """SHA-256 over the input file, or over the names and bytes of those files of an input folder that were read."""
+    if tables.digest:
+        return tables.digest
     digest = hashlib.sha256()
-    parts = [source] if source.is_file() else sorted(source / raw.file for raw in tables.tables.values())
+    files = {source / part.file for raw in tables.tables.values() for part in raw.parts}
+    parts = [source] if source.is_file() else sorted(files)
     for part in parts:
         for path in [part] if part.is_file() else sorted(path for path in part.rglob("*") if path.is_file()):
             if path != source:

@@ -149,7 +149,12 @@ class TestPrivacy:
             assert result.status == (3 if more else 0)
             assert "Zebedee" not in result.out + result.err
         listed = read_csv(tmp_path / "out" / "rejected.csv")
-        assert {row["table"] for row in listed if row["value"] == NAME} == {"patients", "medications", "labs"}
+        assert {row["table"] for row in listed if row["value"] == NAME} == {
+            "patients",
+            "medications",
+            "conditions",
+            "labs",
+        }
         assert NAME in {row["drug"] for row in read_csv(tmp_path / "out" / "unrecognised.csv")}
 
     def test_nor_by_the_program(self, tmp_path: Path) -> None:

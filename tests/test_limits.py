@@ -1,11 +1,13 @@
 """Limits: what could not be assessed is told, and nobody of whom that is true is shown as clear."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.assess import assess, canaries
 from pipeline.errors import ReferenceDamagedError
+from pipeline.limits import unused_columns
 from pipeline.review import Review
 from pipeline.triage import NO_FINDING
 from tests import toy
@@ -135,6 +137,17 @@ def test_a_column_that_was_never_exported_is_a_limit_and_no_finding_of_everyone(
     assert general(review) == ["the medications have no column indication"]
     assert review.limits.loc[review.limits["patient_id"] == "", "rules"].tolist() == [0, 1]
     assert review.findings.empty
+
+
+def test_columns_that_were_not_used_and_stops_without_a_day_are_limits_of_the_whole_review(tmp_path: Path) -> None:
+    medications = "patient_id,drug,status\n1,elmic 5 mg daily,active\n1,birchol 5 mg daily,discontinued\n"
+    review = reviewed(tmp_path, medications=medications)
+    assert "the stop date of 1 orders whose status says that they have stopped" in general(review)
+    assert review.medications["current"].tolist() == [True, False]
+    source = toy.source(**PEOPLE)
+    tables = dict(source.tables)
+    tables["labs"] = replace(tables["labs"], unused=("Ordered by", "Panel"))
+    assert unused_columns(replace(source, tables=tables)) == {tables["labs"].place: ["Ordered by", "Panel"]}
 
 
 def test_the_canaries_of_the_toy_sing(tmp_path: Path) -> None:

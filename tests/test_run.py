@@ -92,6 +92,6 @@ def test_a_clean_home_reaches_no_gate(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", ["1901-01-01", "2026-02-28", "2199-12-31"])
 def test_any_day(day: str, tmp_path: Path) -> None:
-    source = write_folder(tmp_path / "home", {"medications": HOME["medications"]})
+    source = write_csv(tmp_path / "orders.csv", [["mrn", "drug"], ["1", "baclofen 10 mg"]])
     result = medreview("review", source, "--out", tmp_path / "out", "--as-of", day, "--only", "findings", "--quiet")
     assert (result.status, result.err) == (0, "")

@@ -70,6 +70,14 @@ creatinine,umol/L,0.011312
 egfr,mL/min/1.73m2,1
 potassium,mmol/L,1
 """,
+    "lab_ranges": """test,unit,low,high
+creatinine,mg/dL,0.05,30
+potassium,mmol/L,0.8,14
+""",
+    "reactions": """text,kind
+hives,allergy
+nausea,side_effect
+""",
     "absorption": """ingredient,route,group
 alderine,topical,systemic
 """,
@@ -93,6 +101,13 @@ acetate
 """,
     "non_drugs": """name,kind
 dressing,supply
+""",
+    "lookalikes": """name,confused_with
+alderine,birchol
+""",
+    "warnings": """text,kind,warning
+.5,naked_decimal,has no zero before the point
+u,unit,may be read as 0
 """,
     "frequencies": """text,kind,value
 daily,rate,1
@@ -155,7 +170,7 @@ def rule(table: str, **cells: str) -> dict[str, str]:
 def write(folder: Path, **tables: str | list[dict[str, str]]) -> Path:
     """Writes the toy reference; a table given replaces the toy's own (CSV text, or rows of a rule table)."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (*TABLES, *RULE_TABLES):
+    for name in (*TABLES, *RULE_TABLES, *tables):
         content = tables.get(name, TABLES.get(name, [RULES.get(name, {})]))
         if not isinstance(content, str):
             rows = pd.DataFrame([rule(name, **row) for row in content], columns=list(COLUMNS[name]))

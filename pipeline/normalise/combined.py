@@ -2,27 +2,71 @@
 
 import re
 
-from pipeline.normalise.directions import DailyDose, Directions
+from pipeline.normalise.amounts import Maximum
+from pipeline.normalise.directions import TABLETS, DailyDose, Directions
 from pipeline.normalise.frequency import Frequency
+from pipeline.normalise.regimen import Regimen
+from pipeline.normalise.steps import Step
 from pipeline.normalise.strengths import Quantity, rounded
 from pipeline.normalise.words import is_number, split
 
 _MEASURED = {"mg", "unit", "mEq", "mmol"}
 # How many tablets, or mL, a dose in mg may reasonably be: what tells the ingredient that it is meant for.
-_TABLETS = {0.5, 1.0, 1.5, 2.0, 3.0, 4.0}
 _MOST_ML = 60.0
 
 
+def of_regimen(
+    directions: Directions, regimen: Regimen, strengths: tuple[Quantity | None, ...]
+) -> list[tuple[float, list[DailyDose]]]:
+    """For each step of a regimen its days (0: not told), and one daily dose an ingredient."""
+    if strengths == (None,) and regimen.strength:
+        strengths = (regimen.strength,)
+    return [(days, _of_day(directions, regimen, turns, strengths)) for turns, days in regimen.steps]
+
+
+def _of_day(
+    directions: Directions, regimen: Regimen, turns: tuple[Step, ...], strengths: tuple[Quantity | None, ...]
+) -> list[DailyDose]:
+    """The doses of one day together. The maximum limits the whole day."""
+    maximum = regimen.maximum if len(turns) == 1 else None
+    each = []
+    for turn in turns:
+        dose, unit = turn.dose, turn.dose_unit
+        if regimen.total and None in strengths:
+            dose, unit = regimen.total
+        each.append(daily_doses(directions, dose, unit, turn.when, strengths, maximum, regimen.sides))
+    return [_sum(list(doses)) for doses in zip(*each, strict=True)]
+
+
+def _sum(doses: list[DailyDose]) -> DailyDose:
+    if len(doses) == 1:
+        return doses[0]
+    unknown = next((one for one in doses if one.value is None), None)
+    largest = max((one.dose for one in doses if one.dose is not None), default=None)
+    if unknown or len({one.unit for one in doses}) > 1:
+        reason = unknown.reason if unknown else "doses in several units"
+        return DailyDose(None, doses[0].unit, largest, reason)
+    return DailyDose(rounded(sum(one.value or 0.0 for one in doses)), doses[0].unit, largest, doses[0].reason)
+
+
 def daily_doses(
-    directions: Directions, dose: str, dose_unit: str, frequency: Frequency, strengths: tuple[Quantity | None, ...]
+    directions: Directions,
+    dose: str,
+    dose_unit: str,
+    frequency: Frequency,
+    strengths: tuple[Quantity | None, ...],
+    maximum: Maximum | None = None,
+    sides: int = 1,
 ) -> list[DailyDose]:
     """One daily dose an ingredient, in the order of the strengths.
 
     Of a combination, `5-325` mg is a dose for each ingredient, and `875` mg is that of the ingredient with that
     strength, by which the others follow. A dose in mg that fits none is not computable.
     """
-    each = [directions.daily_dose(dose, dose_unit, frequency, strength) for strength in strengths]
-    plain = directions.daily_dose(dose, dose_unit, frequency, None)
+    if len(strengths) > 1 and maximum and maximum.unit and maximum.unit.kind in {"mass", "amount"}:
+        maximum = None  # "max 3 g a day" does not say of which ingredient
+    each = [directions.daily_dose(dose, dose_unit, frequency, one, maximum, sides) for one in strengths]
+    plain = directions.daily_dose(dose, dose_unit, frequency, None, maximum, sides)
     if len(strengths) < 2 or plain.unit not in _MEASURED or plain.dose is None:
         return each
     words = split(dose)
@@ -41,7 +85,7 @@ def _fits(daily: DailyDose, strength: Quantity) -> bool:
     if strength.unit != daily.unit or not strength.value or daily.dose is None:
         return False
     count = rounded(daily.dose / strength.value)
-    return count <= _MOST_ML if strength.per == "mL" else count in _TABLETS
+    return count <= _MOST_ML if strength.per == "mL" else count in TABLETS
 
 
 def _by_ratio(daily: DailyDose, strength: Quantity | None, of: Quantity | None) -> DailyDose:

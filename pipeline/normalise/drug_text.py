@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from pipeline.normalise.parts import Part, read_parts
+from pipeline.normalise.part import Part
+from pipeline.normalise.parts import read_parts
 from pipeline.normalise.strengths import Quantity
 from pipeline.normalise.vocabulary import Name, Vocabulary
 from pipeline.normalise.words import split
@@ -15,8 +17,12 @@ from pipeline.normalise.words import split
 _NAMED_AFTER_A_DRUG = {"supply", "test", "dressing", "flush"}
 _MINIMUM_LIKENESS = 70.0
 _MOST_TABLETS = 4.0
+# "2.5 mg/3 mL (0.083 %)" is one strength, rounded.
+_ROUNDED = 0.01
 # A gel or a patch tells only that it is for the skin; what it is meant for is known of the ingredient.
 _SKIN = {"topical", "transdermal"}
+# Eye drops are given under the tongue for secretions: there the directions tell more than the product.
+_EYE_OR_EAR, _IN_THE_MOUTH = {"ophthalmic", "otic"}, {"oral", "sublingual", "buccal"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,22 @@ class Lexicon:
             f"not understood: {' '.join(unexplained)}" if unexplained else "",
         )
 
+    def agree(self, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+        """Whether two names mean the same, or one the other more exactly: `zinc` and `zinc sulfate`."""
+        return set(one) == set(other) or bool(self._more_exact(one, other))
+
+    def named(self, text: str) -> set[str]:
+        """The ingredients of every known name within a text, understood or not."""
+        words = split(text)
+        found: set[str] = set()
+        at = 0
+        while at < len(words):
+            entries = [(count, entry.name) for count, entry in self._vocabulary.phrases.at(words, at) if entry.name]
+            for _, name in entries[:1]:
+                found.update(name.ingredients)
+            at += entries[0][0] if entries else 1
+        return found
+
     def _more_exact(self, outside: tuple[str, ...], inside: tuple[str, ...]) -> tuple[str, ...]:
         """The ingredients that a general name and an exact one agree on: `zinc` and `zinc sulfate`. Empty: they do not.
 
@@ -90,8 +112,8 @@ class Lexicon:
             if entry and entry.name and set(entry.name.ingredients) == set(exact):
                 return exact
             of = [[one for one in exact if one == name or one.startswith(f"{name} ")] for name in general]
-            if len(general) == len(exact) == len({one[0] for one in of if len(one) == 1}):
-                return tuple(one[0] for one in of)
+            if all(of) and sum(map(len, of)) == len(exact) == len({one for found in of for one in found}):
+                return tuple(one for found in of for one in found)
         return ()
 
     def suggest(self, text: str, limit: int = 3) -> list[str]:
@@ -102,22 +124,26 @@ class Lexicon:
         names = self._vocabulary.names
         words = split(text)
         known = self._vocabulary.phrases
-        # Forms, numbers and the like would only draw the comparison away from the name.
+        # Forms, units and the like would only draw the comparison away from the name.
         wanted = " ".join(
             word
             for at, word in enumerate(words.words)
-            if word.isalpha() and not any(entry.form or entry.salt for _, entry in known.at(words, at))
+            if word.isalpha()
+            and not self._vocabulary.strengths.units.longest(words, at)
+            and not any(entry.form or entry.salt for _, entry in known.at(words, at))
         )
         found = process.extract(
             wanted or text.lower(), names.keys(), scorer=fuzz.ratio, limit=None, score_cutoff=_MINIMUM_LIKENESS
         )
         suggested: dict[tuple[str, ...], str] = {}
-        for name, _, _ in found:
-            entry = known.exact(names[name])
-            if entry and entry.name:
-                own = entry.name.ingredients
-                is_own = names[name] == own[0]
-                suggested[own] = names[name] if is_own else suggested.get(own, names[name])
+        confused = self._vocabulary.confused
+        for name in [*confused.get(wanted, ()), *(names[name] for name, _, _ in found)]:
+            # What a name is often confused with comes right after it: a misspelling may mean either.
+            for alike in (name, *confused.get(name, ())):
+                entry = known.exact(alike)
+                if entry and entry.name:
+                    own = entry.name.ingredients
+                    suggested[own] = alike if alike == own[0] else suggested.get(own, alike)
         return list(suggested.values())[:limit]
 
     def _without_name(self, parts: list[Part], non_drugs: list[str]) -> DrugText:
@@ -134,10 +160,13 @@ class Lexicon:
         by_name = _one_route([name.route for name in main.names if name.route])
         by_word = _one_route([route for part in parts for route in part.routes])
         by_form = _one_route([route for part in parts for route in part.form_routes])
+        directed = _one_route([route for part in parts for route in part.directed_routes])
+        if by_word in _EYE_OR_EAR and directed in _IN_THE_MOUTH:
+            return directed
         usual = {self._vocabulary.usual_route.get(one, "") for one in ingredients}
         if not by_name and not by_word and by_form in _SKIN and len(usual) == 1 and usual <= _SKIN:
             return usual.pop()
-        return by_name or by_word or by_form or _one_route([route for part in parts for route in part.directed_routes])
+        return by_name or by_word or by_form or directed
 
     def _strengths(
         self, main: Part, parts: list[Part], ingredients: tuple[str, ...], route: str
@@ -152,11 +181,11 @@ class Lexicon:
         if count == 1:
             single = [run[0] for _, run in runs if len(run) == 1 and run[0].unit]
             # "25 mcg (1000 unit)" is one strength in two units; "5 mg 10 mg" is not one strength.
-            same = {amount for amount in single if (amount.unit, amount.per) == (single[0].unit, single[0].per)}
-            chosen = list(same) if len(same) == 1 else []
+            same = [amount for amount in single if (amount.unit, amount.per) == (single[0].unit, single[0].per)]
+            chosen = same[:1] if all(isclose(amount.value, same[0].value, rel_tol=_ROUNDED) for amount in same) else []
         else:
             together = [run for _, run in runs if len(run) == count and not _how_many(run)]
-            separate = [(before, run[0]) for before, run in runs if len(run) == 1]
+            separate = [(before, run[0]) for before, run in runs if len(run) == 1 and (before or run[0].unit)]
             if together:
                 chosen = [self._in_mg(amount, ingredients, route) for amount in together[0]]
             elif len({before for before, _ in separate}) == len(separate) == count == len(main.names):

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pipeline.normalise.conditions import over, systems
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
 from pipeline.normalise.readers import readers
@@ -52,7 +53,8 @@ class Normalised:
     """Everything that the screen and the reports take from the input.
 
     `numbers`: as `people.numbers` gives it. `unusable_labs`: `patient_id`, `row`, `test`, `reason`.
-    `unknown_allergies`: `patient_id`, `substance`.
+    `unknown_allergies`: `patient_id`, `substance`. `allergies`: by patient id the entries of the allergy list as
+    written, intolerances named as such.
     """
 
     facts: Facts
@@ -60,31 +62,34 @@ class Normalised:
     numbers: pd.DataFrame
     unusable_labs: pd.DataFrame
     unknown_allergies: pd.DataFrame
+    allergies: pd.Series
 
 
-def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date) -> Normalised:
+def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None) -> Normalised:
     """Accepted tables as facts.
 
     Args:
         accepted: what validation let through.
         rulebook: its reference gives names their meaning, its concepts their codes.
         as_of: the day of the review.
+        codes: the user's own codes of medicines, as `understand` takes them.
     """
     reference = rulebook.reference
-    orders = understand(accepted.tables["medications"], rulebook, as_of)
+    orders = understand(accepted.tables["medications"], rulebook, as_of, codes)
     ids = pd.Index(
         sorted(set(accepted.tables["patients"]["patient_id"]) | set(orders.medications["patient_id"])), dtype="str"
     )
-    found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, reference.tables, as_of)
-    allergies, unknown = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
+    lab_tests = readers(reference).lab_tests
+    found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, lab_tests, as_of)
+    allergies, unknown, listed = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
     frames = [
         _medicine_facts(orders, ids, rulebook),
-        _condition_facts(accepted.tables["conditions"], ids, rulebook),
+        _condition_facts(accepted.tables["conditions"], ids, rulebook, as_of),
         _state_facts(accepted.tables["patients"], ids, rulebook),
         allergies,
         _band_facts(found, rulebook),
     ]
-    return Normalised(_facts([frame for frame in frames if len(frame)], ids), orders, found, unusable, unknown)
+    return Normalised(_facts([frame for frame in frames if len(frame)], ids), orders, found, unusable, unknown, listed)
 
 
 def _facts(frames: list[pd.DataFrame], ids: pd.Index) -> Facts:
@@ -117,8 +122,8 @@ def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> pd.Dat
         {
             "patient": ids.get_indexer(medications["patient_id"])[order],
             "concept": ingredient * len(GROUPS) + group,
-            "start": _days(medications["start_date"], ALWAYS)[order],
-            "stop": _days(medications["stop_date"], FOREVER)[order],
+            "start": _days(parts["start_date"], ALWAYS),
+            "stop": _days(parts["stop_date"], FOREVER),
             "order": order,
             "daily_dose": parts["daily_dose"],
             "dose": parts["dose"],
@@ -132,14 +137,18 @@ def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
     return np.where(dates.isna(), missing, whole).astype(np.int32)
 
 
-def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, as_of: date) -> pd.DataFrame:
     groups = readers(rulebook.reference).condition_groups.groups
-    distinct = conditions[["code", "description"]].drop_duplicates()
+    system = systems(conditions["code_system"], conditions["code"])
+    conditions = conditions.assign(system=system)[~over(conditions, as_of)]
+    keys = list(conditions[["code", "description", "system", "icd9"]].itertuples(index=False, name=None))
     meaning = {
-        key: [rulebook.concepts.other(f"condition:{group}") for group in groups(*key)]
-        for key in distinct.itertuples(index=False, name=None)
+        key: [
+            rulebook.concepts.other(f"condition:{group}")
+            for group in {*groups(key[0], key[1], key[2]), *groups(key[3], "", "icd9")}
+        ]
+        for key in dict.fromkeys(keys)
     }
-    keys = zip(conditions["code"], conditions["description"], strict=True)
     table = pd.DataFrame(
         {"patient": ids.get_indexer(conditions["patient_id"]), "concept": [meaning[key] for key in keys]}
     )
@@ -162,16 +171,37 @@ def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> p
     return pd.concat(frames, ignore_index=True)
 
 
-def _allergy_facts(allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The allergy facts, and the substances that were not recognised."""
-    meaning = {text: readers(rulebook.reference).allergens.concepts(text) for text in allergies["substance"].unique()}
-    known = {text: [rulebook.concepts.other(label) for label in labels] for text, labels in meaning.items() if labels}
-    table = pd.DataFrame(
-        {"patient": ids.get_indexer(allergies["patient_id"]), "concept": allergies["substance"].map(known)}
+def _allergy_facts(
+    allergies: pd.DataFrame, ids: pd.Index, rulebook: Rulebook
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """The allergy and intolerance facts, the substances not recognised, and each patient's list as it is written."""
+    concepts = readers(rulebook.reference).allergens.concepts
+    keys = list(allergies[["substance", "reaction", "type"]].itertuples(index=False, name=None))
+    meaning = {key: concepts(*key) for key in dict.fromkeys(keys)}
+    known = {key: _allergy_codes(labels or [], rulebook) for key, labels in meaning.items()}
+    table = pd.DataFrame({"patient": ids.get_indexer(allergies["patient_id"]), "concept": [known[key] for key in keys]})
+    unknown = np.array([meaning[key] is None for key in keys], dtype=bool)
+    tolerated = {
+        key: all(label.startswith("intolerance:") for label in labels or [""]) for key, labels in meaning.items()
+    }
+    texts = [f"{key[0]} (intolerance)" if tolerated[key] else key[0] for key in keys]
+    written = pd.Series(texts, index=allergies.index, dtype="str").groupby(allergies["patient_id"])
+    return (
+        table.explode("concept").dropna().drop_duplicates().astype("int64"),
+        allergies.loc[unknown, ["patient_id", "substance"]].reset_index(drop=True),
+        written.agg(lambda names: "; ".join(dict.fromkeys(names))).astype("str"),
     )
-    unknown = allergies["substance"].map({text: labels is None for text, labels in meaning.items()}).astype(bool)
-    listed = allergies.loc[unknown, ["patient_id", "substance"]].reset_index(drop=True)
-    return table.dropna().explode("concept").drop_duplicates().astype("int64"), listed
+
+
+def _allergy_codes(labels: list[str], rulebook: Rulebook) -> list[int]:
+    """The concepts of an entry; an intolerance of a class is one of each of its members."""
+    codes = []
+    for label in labels:
+        kind, _, name = label.partition(":")
+        one_class = name.removeprefix("class:") if kind == "intolerance" and name.startswith("class:") else ""
+        members = rulebook.concepts.classes[one_class] if one_class else [name]
+        codes += [rulebook.concepts.other(f"{kind}:{member}") for member in members]
+    return codes
 
 
 def _band_facts(found: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:

@@ -1,21 +1,21 @@
 """How often a day: reads frequencies such as `BID`, `q4-6h prn`, `every morning and at bedtime`, `3 times a week`."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 import pandas as pd
 
+from pipeline.normalise.clocks import CLOCK, CLOCK_WORD
 from pipeline.normalise.strengths import rounded
 from pipeline.normalise.words import Phrasebook, Words, is_number, split
 
-# Clock times: 9:00 AM, 21:00, 8am, 0800.
-_CLOCK = re.compile(
-    r"\b(?:[01]?\d|2[0-3]):[0-5]\d\s*(?:[ap]\.?m\.?)?|\b(?:1[0-2]|0?[1-9])\s*[ap]\.?m\b\.?"
-    r"|\b(?:[01]\d|2[0-3])[0-5]\d\b(?!\s*(?:m?c?g|ml|units?)\b)"
-)
 _HOURS_A_DAY = 24.0
+# Kinds that end what is read as a frequency: what follows limits it, ends the course, or speaks of something else.
+_ENDS = {"limit", "span", "remark", "reason", "end"}
+_UNFIXED = {"unfixed", "elsewhere", "then", "change", "taper"}
+# Kinds that say by themselves how often something is taken.
+_TELLING = {"rate", "interval", "every", "moment", "count", "weekday", "single", "prn", "unfixed", "elsewhere", "taper"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Frequency:
 
 
 @dataclass(frozen=True)
-class _Item:
+class Item:
     """A phrase of a frequency: its kind (a kind of frequencies.csv, or `number`, `range`, `other`) and its value."""
 
     kind: str
@@ -44,35 +44,64 @@ class FrequencyReader:
 
     Kinds there: `rate` times a day; `interval` days between (`weekly`; hours also after a number: `8 hourly`); `moment`
     times of a day that count by themselves or when joined by *and*; `count` and `number` numbers; `every`, `per`,
-    `times`, `period` (days) the words around numbers; `weekday`; `and`; `single`; `prn`; `unfixed`; `limit` and `span`
-    end what is read (*max*, *for*); `word` an everyday word that must not be read as a route.
+    `times`, `period` (days) the words around numbers; `weekday`; `except` before days that are left out; `and`;
+    `single`; `prn`; `unfixed`, and `elsewhere` when other words of the order may tell it; `limit` and `span` end what
+    is read (*max*, *for*), as do `remark` (*hold if*), `end` (*stop*) and `reason` (*related to*). `then`, `taper` and
+    `change` (*increase by*) tell of steps, `sides` how many sides get a dose each, `over` how long one takes, `verb`
+    where directions begin; `upto` is a limit after a dose; `word` is an everyday word that must not be read as a route.
     """
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self._phrases: Phrasebook[_Item] = Phrasebook()
+        self._phrases: Phrasebook[Item] = Phrasebook()
         for row in table.itertuples(index=False):
-            self._phrases.add(row.text, _Item(row.kind, float(Fraction(row.value or "0")), row.text))
+            self._phrases.add(row.text, Item(row.kind, float(Fraction(row.value or "0")), row.text))
 
-    def knows(self, words: Words, at: int) -> bool:
-        return self._phrases.longest(words, at) is not None
+    def phrase(self, words: Words, at: int) -> tuple[int, Item] | None:
+        """The longest phrase that begins at a word: how many words, and what it is."""
+        return self._phrases.longest(words, at) if at < len(words) else None
+
+    def kind(self, words: Words, at: int) -> str:
+        """The kind of the phrase at a word, or '' where none begins."""
+        found = self.phrase(words, at)
+        return found[1].kind if found else ""
 
     def number(self, words: Words, at: int) -> tuple[int, float] | None:
         """A number in words (`two`, `half`) at a word."""
-        found = self._phrases.longest(words, at)
+        found = self.phrase(words, at)
         return (found[0], found[1].value) if found and found[1].kind == "number" else None
 
+    def tells(self, text: str) -> bool:
+        """Whether a text has any word that says how often; `24 hour` alone is rather the name of a tablet."""
+        items = self._items(text)
+        kinds = {item.kind for item in items}
+        return bool(
+            kinds & _TELLING
+            or any(item.text == CLOCK_WORD for item in items)
+            or ("period" in kinds and kinds & {"times", "per"})
+        )
+
+    def silent(self, text: str) -> bool:
+        """Whether a text has nothing but small words."""
+        return all(item.kind in {"word", "and", "comma", "verb", "per"} for item in self._items(text))
+
+    def elsewhere(self, text: str) -> bool:
+        """Whether a text leaves it to other words of the order how often: `see instructions`."""
+        return any(item.kind == "elsewhere" for item in self._items(text))
+
     def read(self, text: str) -> Frequency:
+        """What a text says, as it stands in a column of frequencies."""
         if not text.strip():
             return Frequency(None, False, "no frequency")
-        clocks = len(_CLOCK.findall(text.lower()))
-        items = self._items(_CLOCK.sub(" ", text.lower()) if clocks else text)
+        clocks = len(CLOCK.findall(text.lower()))
+        items = self._items(CLOCK.sub(" ", text.lower()) if clocks else text)
+        clocks += sum(item.text == CLOCK_WORD for item in items)
         prn = any(item.kind == "prn" for item in items)
         items = [item for item in items if item.kind != "prn"]
-        unfixed = next((item.text for item in items if item.kind == "unfixed"), "")
+        unfixed = next((item.text for item in items if item.kind in _UNFIXED), "")
         if unfixed:
             return Frequency(None, prn, f"not fixed: {unfixed}")
         said = _Said(by_day=float(clocks), only_moments=True)
-        said.read(items)
+        said.read(_without_pauses(items, said))
         times = said.times_per_day()
         if said.conflict:
             return Frequency(None, prn, f'"{text.strip()}" says two frequencies')
@@ -89,32 +118,57 @@ class FrequencyReader:
             return Frequency(None, prn, "as needed, without a limit" if prn else unknown)
         return Frequency(times, prn, "")
 
-    def _items(self, text: str) -> list[_Item]:
+    def _items(self, text: str) -> list[Item]:
         words = split(text)
-        items: list[_Item] = []
+        items: list[Item] = []
         at = 0
         while at < len(words):
             found = self._phrases.longest(words, at)
             if words.gaps[at] == "/" and found and found[1].kind == "period":
-                items.append(_Item("per", 0, "/"))
+                items.append(Item("per", 0, "/"))
             elif words.gaps[at] in {",", ";", "+", "/"}:
-                items.append(_Item("and" if words.gaps[at] == "+" else "comma", 0, ","))
+                items.append(Item("and" if words.gaps[at] == "+" else "comma", 0, ","))
             if words.raw[at].strip() == "-" and at and is_number(words.words[at]) and is_number(words.words[at - 1]):
-                items.append(_Item("range", 0, "-"))
+                items.append(Item("range", 0, "-"))
+            if found and found[1].kind in _ENDS and not (found[1].kind == "end" and _after_pause(items)):
+                # Only "as needed" still counts there.
+                rest = [hit[1] for i in range(at + 1, len(words)) if (hit := self._phrases.longest(words, i))]
+                return items + [item for item in rest if item.kind == "prn"]
             if found:
-                if found[1].kind in {"limit", "span"}:
-                    # What follows limits the frequency or ends the course; only "as needed" still counts there.
-                    rest = [hit[1] for i in range(at + 1, len(words)) if (hit := self._phrases.longest(words, i))]
-                    return items + [item for item in rest if item.kind == "prn"]
                 items.append(found[1])
                 at += found[0]
                 continue
             if is_number(words.words[at]):
-                items.append(_Item("number", float(words.words[at]), words.words[at]))
+                items.append(Item("number", float(words.words[at]), words.words[at]))
             else:
-                items.append(_Item("other", 0, words.words[at]))
+                items.append(Item("other", 0, words.words[at]))
             at += 1
         return items
+
+
+def _after_pause(items: list[Item]) -> bool:
+    """Whether an *off* here belongs to `12 hours on, 12 hours off`: a number of hours or days and *on* went before."""
+    kinds = [item.kind for item in items]
+    return any(item.text == "on" for item in items) and "number" in kinds
+
+
+def _without_pauses(items: list[Item], said: "_Said") -> list[Item]:
+    """Without `12 hours on, 12 hours off`, which is once in the hours of both; of days it says nothing of a day."""
+    if not any(item.kind == "end" for item in items):
+        return items
+    beside = {"period", "end"}
+    numbers = [
+        at
+        for at, item in enumerate(items)
+        if item.kind == "number"
+        and (items[at + 1 : at + 2] and items[at + 1].kind in beside or (at and items[at - 1].kind == "end"))
+    ]
+    period = next((item for item in items if item.kind == "period"), None)
+    if len(numbers) != 2 or period is None:
+        return items
+    if period.value < 1 and not said.by_day:
+        said.by_day = 1.0 / (sum(items[at].value for at in numbers) * period.value)
+    return [item for item in items if item.kind not in {"number", "period", "end"}]
 
 
 @dataclass
@@ -125,12 +179,14 @@ class _Said:
     only_moments: bool = False  # by_day comes from moments (`at bedtime`) alone
     share: float = 0.0
     weekdays: float = 0.0
+    excepted: float = 0.0  # days of the week that are left out
     conflict: bool = False
 
-    def read(self, items: list[_Item]) -> None:
-        at, joined = 0, ""
+    def read(self, items: list[Item]) -> None:
+        at, joined, left_out = 0, "", False
         while at < len(items):
             kind = items[at].kind
+            left_out = left_out or kind == "except"
             rate, end = _rate(items, at)
             if rate is not None:
                 self._rate(rate, joined)
@@ -145,7 +201,8 @@ class _Said:
                     self.by_day += items[at].value
                 joined = ""
             elif kind == "weekday":
-                self.weekdays += items[at].value
+                self.weekdays += 0.0 if left_out else items[at].value
+                self.excepted += items[at].value if left_out else 0.0
                 joined = ""
             at += 1
 
@@ -164,12 +221,14 @@ class _Said:
 
     def times_per_day(self) -> float | None:
         share = max(self.share, min(self.weekdays, 7.0) / 7.0)
+        if 0.0 < self.excepted < 7.0:
+            share = 1.0 - self.excepted / 7.0
         if not self.by_day and not share:
             return None
         return rounded((self.by_day or 1.0) * (share or 1.0))  # six hours are a quarter of a day without remainder
 
 
-def _rate(items: list[_Item], at: int) -> tuple[float | None, int]:
+def _rate(items: list[Item], at: int) -> tuple[float | None, int]:
     """The rate a day that begins at an item, and the item after it."""
     item = items[at]
     if item.kind == "rate":
@@ -201,7 +260,7 @@ def _rate(items: list[_Item], at: int) -> tuple[float | None, int]:
     return None, at
 
 
-def _number(items: list[_Item], at: int) -> tuple[float, float, int]:
+def _number(items: list[Item], at: int) -> tuple[float, float, int]:
     """A number or a range of two: the lowest, the highest (0: there is none), and the item after it."""
     if at >= len(items) or items[at].kind != "number":
         return 0.0, 0.0, at
@@ -212,7 +271,7 @@ def _number(items: list[_Item], at: int) -> tuple[float, float, int]:
     return first, first, at + 1
 
 
-def _every(items: list[_Item], at: int) -> tuple[float | None, int]:
+def _every(items: list[Item], at: int) -> tuple[float | None, int]:
     """After *every*: `6 hours`, `4-6 h`, `day`, or a number that can only be hours: `q8`."""
     lowest, _, end = _number(items, at)
     if end < len(items) and items[end].kind in {"period", "interval"} and (lowest or end == at):
@@ -222,7 +281,7 @@ def _every(items: list[_Item], at: int) -> tuple[float | None, int]:
     return None, at
 
 
-def _a_period(items: list[_Item], at: int, times: float) -> tuple[float | None, int]:
+def _a_period(items: list[Item], at: int, times: float) -> tuple[float | None, int]:
     """How often a day `times` in a period is: `a day`, `per week`, `daily`, `in 24 hours`."""
     start = at
     while at < len(items) and (items[at].kind in {"per", "every"} or items[at].text == "in"):

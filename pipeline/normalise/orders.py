@@ -6,14 +6,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.combined import daily_doses
+from pipeline.choices import IN_ERROR, PLANNED, STOPPED
+from pipeline.normalise.codes import Codes
 from pipeline.normalise.directions import Directions
+from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.doses import parts_of, told, with_daily_dose, with_directions
 from pipeline.normalise.drug_text import DrugText, Lexicon
-from pipeline.normalise.frequency import Frequency
+from pipeline.normalise.identify import UNRECOGNISED, Identified, identify
 from pipeline.normalise.readers import readers
+from pipeline.normalise.unsafe import UnsafeWriting
 from pipeline.rulebook.rules import Rulebook
-
-UNRECOGNISED = "unrecognised"
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,13 @@ class Orders:
     """`medications`: every accepted order, indexed from 0, with the accepted columns and `row`, `ingredients` (`;`),
     `route`, `written_route` (as the source has it), `group`, `daily_dose` (number, or numbers joined by `;` for a
     combination; empty when not computable), `daily_dose_unit`, `not_computable` (why there is no daily dose),
-    `current`, `match`.
+    `current`, `match`; `prn_reason`, `duration_days` (how long the directions say that the order runs) and `note` (of
+    a taper its steps; a stop date that the directions tell; directions that contradict the columns).
 
-    `parts`: one row for each ingredient of each order: `order` (position in `medications`), `ingredient`, `group`,
-    `daily_dose`, `dose` (the largest single one; both NaN when not computable), `dose_unit`.
+    `parts`: one row for each ingredient of each order that is taken on known days: `order` (position in
+    `medications`), `ingredient`, `group`, `daily_dose`, `dose` (the largest single one; both NaN when not
+    computable), `dose_unit`, `start_date`, `stop_date`.
+    The steps of a taper are rows of their own, each with its days; `shown` is the one that the order is listed with.
 
     `unrecognised`: the columns of the contract's file.
     """
@@ -34,37 +39,53 @@ class Orders:
     unrecognised: pd.DataFrame
 
 
-def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date) -> Orders:
+def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None) -> Orders:
     """What each accepted medication row means. Each distinct text is read once.
 
     Args:
         accepted: the accepted medications, indexed by source row.
         rulebook: of whose reference the names, the words of orders and the usual routes are used.
         as_of: the day on which an order counts as current or not.
+        codes: the user's own codes of medicines: `system`, `code`, `name`.
     """
     reference = rulebook.reference
-    lexicon, directions = readers(reference).lexicon, readers(reference).directions
+    words = readers(reference)
+    lexicon, directions = words.lexicon, words.directions
+    own_codes = words.codes if codes is None else Codes(reference.tables, lexicon, codes)
     orders = accepted.rename_axis("row").reset_index()
-    orders = _from_directions(orders, directions)
-    drug_code, drug_texts = pd.factorize(orders["drug"])
-    drugs = [lexicon.read(text) for text in drug_texts]
-    frequency_code, frequency_texts = pd.factorize(orders["frequency"])
-    frequencies = [directions.frequency(text) for text in frequency_texts]
+    said = told(orders, directions)
+    orders = with_directions(orders, said)
+    identified = identify(orders, lexicon, own_codes, words.unsafe)
+    drug_code, drugs = identified.position, identified.drugs
+    orders["code_says"] = _taken(identified.contradictions, drug_code)
+    orders["note"] = _noted(orders, identified, words.unsafe)
     orders["match"] = _taken([drug.match for drug in drugs], drug_code)
     orders["ingredients"] = _taken([";".join(drug.ingredients) for drug in drugs], drug_code)
-    as_needed = np.array([frequency.prn for frequency in frequencies], dtype=bool)
-    orders["prn"] = orders["prn"].fillna(False).astype(bool) | (as_needed[frequency_code] if len(orders) else False)
     today = pd.Timestamp(as_of)
+    taken = _taken_on_known_days(orders)
     # No start date means begun some time ago, no stop date means ongoing.
-    orders["current"] = ~(orders["start_date"] > today) & ~(orders["stop_date"] < today)
+    orders["current"] = taken & ~(orders["start_date"] > today) & ~(orders["stop_date"] < today)
     orders["written_route"] = orders["route"]
     default_routes = dict(zip(reference.tables["drugs"]["ingredient"], reference.tables["drugs"]["route"], strict=True))
     routes = _routes(orders["route"], drug_code, drugs, default_routes, directions)
     orders["route"], orders["group"] = routes["route"], routes["group"]
-    parts = _parts(orders, drug_code, drugs, frequency_code, frequencies, directions)
+    parts = parts_of(orders, said, drug_code, drugs, directions, as_of)
     parts["group"] = _groups(parts, orders, reference.tables["absorption"])
-    orders = _with_daily_dose(orders, parts)
+    orders = with_daily_dose(orders, parts[parts["shown"]])
+    parts = parts[taken.to_numpy(bool)[parts["order"].to_numpy()]].reset_index(drop=True)
     return Orders(orders, parts, _unrecognised(orders, lexicon))
+
+
+def _taken_on_known_days(orders: pd.DataFrame) -> pd.Series:
+    """Whether an order is taken between its dates, as far as its status says.
+
+    The dates decide, and the status only where one is missing: an order that has stopped, nobody knows when, and one
+    that is planned, nobody knows for when, are taken on no known day. What was entered in error was never an order. An
+    order on hold counts as if it were given, because it is resumed without a new review.
+    """
+    status = orders["status"]
+    undated = (status == STOPPED) & orders["stop_date"].isna() | (status == PLANNED) & orders["start_date"].isna()
+    return ~undated & (status != IN_ERROR)
 
 
 def taken_now(orders: Orders) -> pd.DataFrame:
@@ -77,24 +98,19 @@ def taken_now(orders: Orders) -> pd.DataFrame:
 
 
 def _taken(values: list[str], codes: np.ndarray) -> pd.Series:
-    return pd.Series(np.asarray(values, dtype=object)[codes] if len(values) else [], dtype="str")
+    return pd.Series(pd.array(values, dtype="str").take(codes))
 
 
-def _from_directions(orders: pd.DataFrame, directions: Directions) -> pd.DataFrame:
-    """Dose, frequency and route read out of the free text of an order whose own columns are empty."""
-    bare = (orders["frequency"] == "") & (orders["dose"] == "") & (orders["directions"] != "")
-    if not bare.any():
-        return orders
-    texts = orders.loc[bare, "directions"]
-    read = {text: directions.sig(text) for text in texts.unique()}
-    orders = orders.copy()
-    for column in ("dose", "dose_unit", "frequency", "route"):
-        said = texts.map({text: getattr(sig, column) for text, sig in read.items()})
-        empty = orders.loc[bare, column] == ""
-        orders.loc[bare, column] = orders.loc[bare, column].where(~empty, said)
-    as_needed = texts.map({text: sig.prn for text, sig in read.items()}).astype(bool)
-    orders.loc[bare, "prn"] = orders.loc[bare, "prn"].fillna(False).astype(bool) | as_needed
-    return orders
+def _noted(orders: pd.DataFrame, identified: Identified, unsafe: UnsafeWriting) -> pd.Series:
+    """The notes on the drug text and on how the directions are written, before those on what the directions say."""
+    code, texts = pd.factorize(orders["directions"])
+    notes = orders["note"]
+    written = ["; ".join(unsafe.of(text)) for text in texts]
+    for more in (_taken(written, code), _taken(identified.notes, identified.position)):
+        # "4 mg MSO4, 1 tab QD" is often both the medicine and its directions.
+        new = (more != "") & (more != notes)
+        notes = notes.where(~new, (more + "; " + notes).str.removesuffix("; ")) if new.any() else notes
+    return notes
 
 
 def _routes(
@@ -104,7 +120,7 @@ def _routes(
     route_code, texts = pd.factorize(written)
     columns = [directions.route(text) if text else ("", "") for text in texts]
     key = route_code.astype(np.int64) * max(len(drugs), 1) + drug_code
-    distinct, position = np.unique(key, return_inverse=True)
+    position, distinct = pd.factorize(key)
     found = []
     for value in distinct:
         from_column, drug = columns[value // max(len(drugs), 1)], drugs[value % max(len(drugs), 1)]
@@ -118,65 +134,16 @@ def _routes(
     return table.iloc[position].reset_index(drop=True) if len(table) else table
 
 
-def _parts(
-    orders: pd.DataFrame,
-    drug_code: np.ndarray,
-    drugs: list[DrugText],
-    frequency_code: np.ndarray,
-    frequencies: list[Frequency],
-    directions: Directions,
-) -> pd.DataFrame:
-    """One row an ingredient, each distinct combination of drug, dose, unit and frequency computed once."""
-    codes = pd.DataFrame({"drug": drug_code, "frequency": frequency_code})
-    for column in ("dose", "dose_unit"):
-        codes[column] = orders[column]
-    position, distinct = codes.groupby(list(codes), sort=False).ngroup().to_numpy(), codes.drop_duplicates()
-    rows: list[tuple] = []
-    first = np.zeros(len(distinct) + 1, dtype=np.int64)
-    for at, (drug_at, frequency_at, dose, unit) in enumerate(distinct.itertuples(index=False, name=None)):
-        drug = drugs[drug_at]
-        doses = daily_doses(directions, dose, unit, frequencies[frequency_at], drug.strengths)
-        for ingredient, daily in zip(drug.ingredients, doses, strict=True):
-            rows.append((ingredient, daily.value, daily.dose, daily.unit, daily.reason))
-        first[at + 1] = len(rows)
-    table = pd.DataFrame(rows, columns=["ingredient", "daily_dose", "dose", "dose_unit", "reason"])
-    table = table.astype({"daily_dose": "float64", "dose": "float64"})
-    count = np.diff(first)[position] if len(orders) else np.array([], dtype=np.int64)
-    order = np.repeat(np.arange(len(orders)), count)
-    within = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
-    parts = table.iloc[first[position][order] + within].reset_index(drop=True)
-    return parts.assign(order=order)
-
-
 def _groups(parts: pd.DataFrame, orders: pd.DataFrame, absorption: pd.DataFrame) -> pd.Series:
     """The route group of each ingredient: that of the order's route, unless the reference knows better."""
     order = parts["order"].to_numpy()
-    usual = pd.Series(orders["group"].to_numpy()[order])
+    given = pd.DataFrame({"ingredient": parts["ingredient"]})
+    for column in ("route", "group"):
+        given[column] = orders[column].array.take(order)
+    place, distinct = distinct_rows(given, ["ingredient", "route", "group"])
     known = absorption.set_index(["ingredient", "route"])["group"]
-    own = pd.MultiIndex.from_arrays([parts["ingredient"], orders["route"].to_numpy()[order]])
-    return pd.Series(known.reindex(own).to_numpy()).fillna(usual).astype("str")
-
-
-def _with_daily_dose(orders: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    """The daily dose of each order as text: one number for each ingredient where all are known."""
-    text = pd.Series(["" if np.isnan(dose) else f"{dose:.10g}" for dose in parts["daily_dose"]], dtype="str")
-    by_order = pd.DataFrame(
-        {"order": parts["order"], "text": text, "unit": parts["dose_unit"], "reason": parts["reason"]}
-    )
-    single = ~parts["order"].duplicated(keep=False)
-    one = by_order[single].set_index("order")
-    several = by_order[~single].groupby("order")
-    joined = several["text"].agg(lambda values: ";".join(values) if all(values) else "")
-    daily = pd.concat([one["text"], joined]) if len(by_order) else pd.Series(dtype="str")
-    unit = pd.concat([one["unit"], several["unit"].agg(lambda units: ";".join(dict.fromkeys(units)))])
-    reason = by_order[by_order["reason"] != ""].drop_duplicates("order").set_index("order")["reason"]
-    orders = orders.assign(
-        daily_dose=daily.astype("str").reindex(orders.index, fill_value=""),
-        daily_dose_unit=unit.astype("str").reindex(orders.index, fill_value=""),
-        not_computable=reason.astype("str").reindex(orders.index, fill_value=""),
-    )
-    orders.loc[orders["daily_dose"] == "", "daily_dose_unit"] = ""
-    return orders
+    own = known.reindex(pd.MultiIndex.from_frame(distinct[["ingredient", "route"]])).to_numpy()
+    return pd.Series(pd.Series(own).fillna(distinct["group"]).astype("str").array.take(place))
 
 
 def _unrecognised(orders: pd.DataFrame, lexicon: Lexicon) -> pd.DataFrame:

@@ -1,9 +1,8 @@
-"""The parts of a drug text: what stands outside of brackets, and within each pair of them."""
+"""Reads a drug text word by word into its parts: what stands outside of brackets, and within each pair of them."""
 
-from dataclasses import dataclass, field
-
+from pipeline.normalise.part import Part
 from pipeline.normalise.strengths import Quantity
-from pipeline.normalise.vocabulary import Entry, Name, Vocabulary
+from pipeline.normalise.vocabulary import Entry, Vocabulary
 from pipeline.normalise.words import Words, is_number
 
 _JOINS = {"/", "+", ";"}
@@ -12,41 +11,6 @@ _COMPANY = {"ltd", "limited", "plc", "inc", "llc", "gmbh"}
 # A word that is a name and a form: "INH 300 mg" is a medicine, "… 2 puffs INH" is how it is given.
 _FORMS = {"form", "device", "package", "route"}
 _OPEN, _CLOSE = "([{", ")]}"
-
-
-@dataclass
-class Part:
-    """What one part of a text says. `refused`: why the whole text cannot be trusted."""
-
-    is_bracket: bool = False
-    names_before: int = 0  # how many names stood outside when this bracket began
-    names: list[Name] = field(default_factory=list)
-    non_drugs: list[str] = field(default_factory=list)
-    strengths: list[tuple[int, tuple[Quantity, ...]]] = field(default_factory=list)  # after how many names, which
-    routes: list[str] = field(default_factory=list)
-    form_routes: list[str] = field(default_factory=list)
-    directed_routes: list[str] = field(default_factory=list)  # within directions
-    counted: str = ""  # tablet, capsule …: what the strength is per when it does not say
-    unexplained: list[str] = field(default_factory=list)
-    named_after_drug: str = ""  # kind of a thing right after a drug's name: "insulin syringe"
-    container: str = ""  # kind of a word that is a form beside a drug and a supply by itself: "vial"
-    salted: bool = False
-    semisolid: bool = False
-    refused: str = ""
-    last: str = "start"  # start, name, salt, other
-    last_is_cation: bool = False
-    join: str = ""  # what joins the next word to the last: '', 'join', 'plus'
-    incomplete: bool = False  # "ipratropium / solution": what is joined to the name is still to come
-    mode: str = ""  # after the drug: '', 'direction', 'note'
-    after_directions: bool = False  # of a bracket: it begins within the directions
-    note_end: int = 0  # the word after "if", "before" and the like
-    skip_next_name: bool = False
-
-    def ingredients(self, names: int | None = None) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one for name in self.names[:names] for one in name.ingredients))
-
-    def refuse(self, reason: str) -> None:
-        self.refused = self.refused or reason
 
 
 def read_parts(text: Words, vocabulary: Vocabulary) -> list[Part]:
@@ -98,6 +62,9 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     if found is None or (number and not (found[1].name or found[1].non_drug or found[1].form)):
         if number:
             after, run = vocabulary.strengths.run(text, at, part.semisolid)
+            counted = _counted(text, after, run, part, vocabulary)
+            if counted:
+                return after - at + counted
             # "50 mg tablet, give 1.5 tablets (total dose 75 mg)": within directions a number is no strength
             if not part.after_directions and not (part.mode and part.strengths):
                 part.strengths.append((len(part.names), run))
@@ -117,7 +84,7 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     if entry.salt and beside and not (part.last_is_cation and part.last == "name"):
         part.last, part.salted = "salt", True
     elif entry.name and not (entry.form in _FORMS and part.names and not part.join):
-        _name(text, at, following, part, entry)
+        _name(text, at, following, part, entry, vocabulary)
     elif entry.salt and (part.last_is_cation or entry.form in {"", "element"}):
         return _salt_elsewhere(text, at, count, part)
     elif entry.form:
@@ -125,6 +92,18 @@ def _read_word(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     else:
         _non_drug(part, entry)
     return count
+
+
+def _counted(text: Words, after: int, run: tuple[Quantity, ...], part: Part, vocabulary: Vocabulary) -> int:
+    """How many words say what is counted, if directions begin with it: "10 mg tab 1/2 tab (5 mg)"."""
+    begins = part.names and part.strengths and not part.mode and not any(amount.unit for amount in run)
+    found = vocabulary.phrases.longest(text, after) if begins and run and after < len(text) else None
+    unit = vocabulary.strengths.units.exact(found[1].text) if found else None
+    if not found or not unit or unit.kind != "count" or text.gaps[after] or found[1].form not in _FORMS:
+        return 0
+    _form_effect(part, found[1], vocabulary)
+    part.mode, part.join, part.last = "direction", "", "other"
+    return found[0]
 
 
 def _phrase(text: Words, at: int, vocabulary: Vocabulary) -> tuple[int, Entry] | None:
@@ -139,7 +118,7 @@ def _phrase(text: Words, at: int, vocabulary: Vocabulary) -> tuple[int, Entry] |
     return None
 
 
-def _name(text: Words, at: int, following: int, part: Part, entry: Entry) -> None:
+def _name(text: Words, at: int, following: int, part: Part, entry: Entry, vocabulary: Vocabulary) -> None:
     name = entry.name
     assert name is not None
     known = set(name.ingredients) <= set(part.ingredients())
@@ -167,6 +146,9 @@ def _name(text: Words, at: int, following: int, part: Part, entry: Entry) -> Non
             part.refuse(f'contradiction: {", ".join(before.ingredients)} and beside it "{entry.text}"')
             return
     part.names.append(name)
+    last = vocabulary.phrases.exact(entry.text.split()[-1])
+    if last and last is not entry and last.form in {"form", "semisolid"}:
+        _form_effect(part, last, vocabulary)  # "Voltaren Gel", "nitroglycerin ointment"
     part.last, part.join, part.last_is_cation, part.incomplete = "name", "", entry.salt, False
 
 
@@ -216,19 +198,25 @@ def _form(text: Words, following: int, part: Part, entry: Entry, vocabulary: Voc
         part.mode = kind if part.names or part.names_before or part.non_drugs else ""
     elif kind == "route":
         part.routes.append(entry.route)
-    elif entry.route:
-        part.form_routes.append(entry.route)
-    if kind == "semisolid":
-        part.semisolid = True
-        part.strengths = [(before, tuple(_per_gram(amount) for amount in run)) for before, run in part.strengths]
-    if not part.counted and kind in {"form", "device", "package"}:
-        unit = vocabulary.strengths.units.exact(entry.text) or vocabulary.strengths.units.exact(entry.text.split()[-1])
-        part.counted = unit.name if unit and unit.kind == "count" else ""
+    elif part.last != "start" or following == len(text) or text.raw[following] != "-":
+        _form_effect(part, entry, vocabulary)  # the maker ACT of "ACT-Clonidine" is no actuation
     if entry.non_drug:
         part.container = part.container or entry.non_drug
     part.last = "other"
     if kind != "vehicle":
         part.join = ""
+
+
+def _form_effect(part: Part, entry: Entry, vocabulary: Vocabulary) -> None:
+    """What a form tells: the route, what the strength is per, and that a percentage is by weight."""
+    if entry.route:
+        part.form_routes.append(entry.route)
+    if entry.form == "semisolid":
+        part.semisolid = True
+        part.strengths = [(before, tuple(_per_gram(amount) for amount in run)) for before, run in part.strengths]
+    if not part.counted and entry.form in {"form", "device", "package"}:
+        unit = vocabulary.strengths.units.exact(entry.text) or vocabulary.strengths.units.exact(entry.text.split()[-1])
+        part.counted = unit.name if unit and unit.kind == "count" else ""
 
 
 def _per_gram(amount: Quantity) -> Quantity:
@@ -271,6 +259,15 @@ def _unknown(text: Words, at: int, part: Part, vocabulary: Vocabulary) -> int:
     unit = vocabulary.strengths.units.longest(text, at)
     if unit and unit[1].kind != "count" and part.last == "other" and not part.join:
         return unit[0]
+    if unit and unit[1].kind in {"volume", "time"} and text.raw[at].strip() == "/" and part.strengths:
+        part.strengths, part.join = [], ""  # "20 mEq KCl/L": the strength is per that
+        return unit[0]
+    one_product = part.names and text.raw[at].strip() in {"/", "-"}
+    cut_short = vocabulary.completed(word, part.ingredients()) if one_product else None
+    if cut_short:
+        part.names.append(cut_short)
+        part.last, part.join, part.last_is_cation, part.incomplete = "name", "", False, False
+        return 1
     joined = part.join or part.incomplete or joined_after
     if not part.names or joined or part.last in {"name", "salt"} or measured:
         part.refuse(f'"{word}" is not known and stands where an ingredient could stand')

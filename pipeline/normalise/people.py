@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.kidney import ckd_epi_2021, cockcroft_gault
-from pipeline.normalise.text import folded
+from pipeline.normalise.labs import LabTests
 
 _TYPES = {"patient": "int64", "number": "str", "value": "float64", "age_days": "int64", "basis": "str"}
 
 
 def numbers(
-    patients: pd.DataFrame, labs: pd.DataFrame, ids: pd.Index, reference: dict[str, pd.DataFrame], as_of: date
+    patients: pd.DataFrame, labs: pd.DataFrame, ids: pd.Index, lab_tests: LabTests, as_of: date
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every number that rules can speak of, one row each.
 
     Args:
         patients, labs: accepted tables.
         ids: the patients of the review; the position in it is the patient's code.
-        reference: the reference's tables, of which labs and lab_units are used.
+        lab_tests: the tests of the reference.
         as_of: the day of the review.
 
     Returns:
@@ -27,37 +27,48 @@ def numbers(
         does not age) and `basis` (how it was got: an equation and a date, or empty); and the lab rows that could not
         be used: `patient_id`, `row`, `test`, `reason`.
     """
-    tests, unusable = _newest(labs, ids, reference, as_of)
-    people = _people(patients, ids, as_of)
+    tests, unusable = _newest(labs, ids, lab_tests, as_of)
+    people = _people(patients, tests, ids, as_of)
     kidney = _kidney(people, tests)
     fixed = (
         people.drop(columns="female")
         .melt(id_vars="patient", var_name="number", value_name="value")
         .dropna(subset=["value"])
     )
-    plain = tests[~tests["number"].isin(["egfr", "crcl"])]
+    plain = tests[~tests["number"].isin(["egfr", "crcl", "weight_kg", "height_cm"])]
     found = pd.concat([fixed.assign(age_days=0, basis=""), plain.assign(basis=""), kidney], ignore_index=True).astype(
         _TYPES
     )
     return found.sort_values(["patient", "number"], ignore_index=True), unusable
 
 
-def _people(patients: pd.DataFrame, ids: pd.Index, as_of: date) -> pd.DataFrame:
-    """By patient code: age in whole years, weight, body mass index, days until the pump refill, and whether female."""
+def _people(patients: pd.DataFrame, tests: pd.DataFrame, ids: pd.Index, as_of: date) -> pd.DataFrame:
+    """By patient code: age in whole years, weight, body mass index, days until the pump refill, and whether female.
+
+    Weight and height are those of the patients table, else the newest among the results.
+    """
     known = patients.drop_duplicates("patient_id").set_index("patient_id").reindex(ids)
-    height = known["height_cm"].astype("float64") / 100
-    weight = known["weight_kg"].astype("float64")
+    body = {}
+    for name in ("weight_kg", "height_cm"):
+        measured = tests[tests["number"] == name].set_index("patient")["value"].reindex(np.arange(len(ids)))
+        body[name] = known[name].astype("float64").fillna(pd.Series(measured.to_numpy(), index=ids))
+    weight, height = body["weight_kg"], body["height_cm"] / 100
     refill = (known["pump_refill_due"] - pd.Timestamp(as_of)).dt.days
     return pd.DataFrame(
         {
             "patient": np.arange(len(ids)),
-            "age": age_in_years(known["birth_date"], as_of).to_numpy(),
+            "age": ages(known, as_of).to_numpy(),
             "weight_kg": weight.to_numpy(),
             "bmi": (weight / height**2).to_numpy(),
             "pump_refill_days": refill.astype("float64").to_numpy(),
             "female": known["sex"].map({"F": 1.0, "M": 0.0}).astype("float64").to_numpy(),
         }
     )
+
+
+def ages(patients: pd.DataFrame, as_of: date) -> pd.Series:
+    """The age of each row of the patients table: by the birth date, else as it is given."""
+    return age_in_years(patients["birth_date"], as_of).fillna(patients["age"].astype("float64"))
 
 
 def age_in_years(birth_date: pd.Series, as_of: date) -> pd.Series:
@@ -68,43 +79,24 @@ def age_in_years(birth_date: pd.Series, as_of: date) -> pd.Series:
     return (as_of.year - birth_date.dt.year - before.astype("float64")).astype("float64")
 
 
-def _newest(
-    labs: pd.DataFrame, ids: pd.Index, reference: dict[str, pd.DataFrame], as_of: date
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _newest(labs: pd.DataFrame, ids: pd.Index, lab_tests: LabTests, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The newest usable value of each test on or before the day of the review, in the test's own unit."""
-    names = {
-        folded(name): test for test, name in zip(reference["labs"]["test"], reference["labs"]["name"], strict=True)
-    }
-    units = reference["lab_units"]
-    factors = {
-        (test, folded(unit)): float(factor)
-        for test, unit, factor in zip(units["test"], units["unit"], units["factor"], strict=True)
-    }
-    distinct = labs[["test", "unit"]].drop_duplicates()
-    meaning = {}
-    for name, unit in zip(distinct["test"], distinct["unit"], strict=True):
-        test = names.get(folded(name), "")
-        # A result without a unit is taken to be in the test's usual one; one in a unit not known is not used.
-        meaning[name, unit] = (test, factors.get((test, folded(unit)), 1.0 if not unit else float("nan")))
-    keys = list(zip(labs["test"], labs["unit"], strict=True))
-    labs = labs.assign(
-        number=pd.Series([meaning[key][0] for key in keys], index=labs.index, dtype="str"),
-        factor=pd.Series([meaning[key][1] for key in keys], index=labs.index, dtype="float64"),
-    )
-    unknown_test = labs["number"] == ""
-    unknown_unit = ~unknown_test & labs["factor"].isna()
-    reason = np.where(unknown_test, "test not known", "unit not known")
-    unusable = labs.assign(row=labs.index, reason=reason)[unknown_test | unknown_unit]
+    cells = zip(labs["test"], labs["loinc"], labs["value"], labs["unit"], strict=True)
+    readings = [lab_tests.read(*cell) for cell in cells]
+    reasons = pd.Series([reading.reason for reading in readings], index=labs.index, dtype="str")
+    unusable = labs.assign(row=labs.index, reason=reasons)[reasons != ""]
     today = pd.Timestamp(as_of)
-    used = labs[~unknown_test & ~unknown_unit & (labs["date"] <= today)]
     # A result of somebody who takes nothing is nobody's in this review.
-    used = used[used["patient_id"].isin(ids)]
-    patient = ids.get_indexer(used["patient_id"])
-    used = used.assign(
-        patient=patient, value=used["value"].astype("float64") * used["factor"], age_days=(today - used["date"]).dt.days
+    used = ((reasons == "") & (labs["date"] <= today) & labs["patient_id"].isin(ids)).to_numpy()
+    rows = [(at, *value) for at in np.flatnonzero(used) for value in readings[at].values]
+    table = pd.DataFrame(rows, columns=["row", "number", "value"]).astype(
+        {"row": "int64", "number": "str", "value": "float64"}
     )
-    used = used.sort_values(["patient", "number", "age_days"], ascending=[True, True, False], kind="stable")
-    newest = used.drop_duplicates(["patient", "number"], keep="last")
+    mine = labs.iloc[table["row"]]
+    table["patient"] = ids.get_indexer(mine["patient_id"])
+    table["age_days"] = (today - mine["date"]).dt.days.to_numpy(dtype="int64")
+    table = table.sort_values(["patient", "number", "age_days"], ascending=[True, True, False], kind="stable")
+    newest = table.drop_duplicates(["patient", "number"], keep="last")
     columns = ["patient", "number", "value", "age_days"]
     return newest[columns].reset_index(drop=True), unusable[["patient_id", "row", "test", "reason"]].reset_index(
         drop=True

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.normalise.allergies import Allergens
+from pipeline.normalise.codes import Codes
 from pipeline.normalise.conditions import ConditionGroups
 from pipeline.normalise.directions import Directions
 from pipeline.normalise.drug_text import Lexicon
+from pipeline.normalise.labs import LabTests
+from pipeline.normalise.unsafe import UnsafeWriting
 from pipeline.rulebook.load import Reference
 
 
@@ -18,6 +21,9 @@ class Readers:
     directions: Directions
     condition_groups: ConditionGroups
     allergens: Allergens
+    lab_tests: LabTests
+    codes: Codes
+    unsafe: UnsafeWriting
 
 
 @lru_cache(maxsize=4)
@@ -29,4 +35,7 @@ def readers(reference: Reference) -> Readers:
         Directions(reference.tables),
         ConditionGroups(reference.tables),
         Allergens(reference.tables, lexicon),
+        LabTests(reference.tables),
+        Codes(reference.tables, lexicon),
+        UnsafeWriting(reference.tables),
     )

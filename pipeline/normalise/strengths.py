@@ -139,6 +139,8 @@ class Strengths:
         if not found or number == 0:
             return None
         count, below = found
+        if at + count < len(text) and is_number(text.words[at + count]) and not text.raw[at + count]:
+            return None  # "25000 units/D5W"
         if unit.kind == "volume":
             return ("", 1.0, at + count) if below.kind == "time" else None  # "55 mL/hour" is no strength
         if below.kind == "mass":

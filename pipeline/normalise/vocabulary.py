@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.normalise.strengths import Quantity, Strengths
 from pipeline.normalise.words import Phrasebook, split
 
+_SHORTEST_BEGINNING = 6
 # "adalimumab-adaz": a biological medicine's ingredient, and four letters that only tell its makers apart.
 _SUFFIXED = re.compile(r"(.+)-[a-z]{4}")
 
@@ -46,6 +47,8 @@ class Vocabulary:
         self.needs_unit: set[str] = set()
         self.names: dict[str, str] = {}  # the spelling of each name, by its words, for suggestions
         self.suffixed: set[str] = set()  # ingredients of which names with a maker's four letters are known
+        self.confused: dict[str, tuple[str, ...]] = {}  # names that each name is confused with
+        self._combinations: set[frozenset[str]] = set()
         self._entries: dict[tuple[tuple[str, ...], tuple[str, ...]], Entry] = {}
         for row in tables["drugs"].itertuples(index=False):
             self.usual_route[row.ingredient] = row.route
@@ -53,6 +56,8 @@ class Vocabulary:
         for row in tables["names"].itertuples(index=False):
             ingredients = tuple(dict.fromkeys(part.strip() for part in row.ingredients.split(";") if part.strip()))
             self._name(row.name, Name(ingredients, row.kind, row.route, self.strengths.fixed(row.strengths)))
+        for row in tables["lookalikes"].itertuples(index=False):
+            self.confused[row.name] = (*self.confused.get(row.name, ()), row.confused_with)
         for row in tables["non_drugs"].itertuples(index=False):
             self._entry(row.name).non_drug = row.kind
         for row in tables["salts"].itertuples(index=False):
@@ -77,6 +82,17 @@ class Vocabulary:
             len(word) == 4 and word.isalpha() and word not in self._words and self.suffixed.issuperset(name.ingredients)
         )
 
+    def completed(self, word: str, beside: tuple[str, ...]) -> Name | None:
+        """The ingredient that a word cut short means beside others: "lisinopril/hydrochlorothiaz".
+
+        Only if known combinations with all of the others allow a single one.
+        """
+        if len(word) < _SHORTEST_BEGINNING:
+            return None
+        known = (combination for combination in self._combinations if combination.issuperset(beside))
+        found = {one for combination in known for one in combination.difference(beside) if one.startswith(word)}
+        return Name((found.pop(),), "abbreviation") if len(found) == 1 else None
+
     def _entry(self, text: str) -> Entry:
         key = split(text)
         return self._entries.setdefault((tuple(key.words), tuple(key.gaps[1:])), Entry(text))
@@ -85,6 +101,8 @@ class Vocabulary:
         if not name.ingredients or not any(character.isalpha() for character in text):
             return  # a bare number is never a name
         entry = self._entry(text)
+        if len(name.ingredients) > 1:
+            self._combinations.add(frozenset(name.ingredients))
         found = _SUFFIXED.fullmatch(text)
         if found and name.ingredients == (found[1],) and name.kind == "generic":
             self.suffixed.add(found[1])

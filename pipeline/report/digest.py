@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.choices import HELD, IN_ERROR, PLANNED
 from pipeline.report import words
 from pipeline.report.sheet import plain
 
@@ -187,8 +188,13 @@ def action(patient: Record) -> str:
 
 def order_status(order: Record, as_of: date) -> str:
     """Whether an order counts, in words."""
-    start = order["start_date"]
-    state = "Current" if order["current"] else "Not yet started" if start and start > as_of else "Stopped"
+    start, status = order["start_date"], order["status"]
+    if order["current"]:
+        state = "Current, on hold" if status == HELD else "Current"
+    elif status == IN_ERROR:
+        state = "Entered in error"
+    else:
+        state = "Not yet started" if status == PLANNED or (start and start > as_of) else "Stopped"
     if order["prn"]:
         state += ", as needed"
     if is_unrecognised(order):

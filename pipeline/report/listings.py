@@ -140,6 +140,7 @@ class Listings:
             Column("Directions", frame["directions"], 34),
             Column("Prescriber", frame["prescriber"], 18),
             Column("How recognised", frame["match"], 14),
+            Column("Note", frame["note"], 34),
             Column("Source row", frame["row"], 9, "cell amount"),
         ]
         self._write("Medications", columns, "No orders.", 15)

@@ -78,6 +78,8 @@ def write(sheet: Sheet, review: Review) -> None:
     for table, rows in (review.manifest.get("rows") or {}).items():
         text = f"{rows['read']:,} rows read, {rows['accepted']:,} accepted, {rows['rejected']:,} set aside"
         sheet.row(Put(f"Table {table}", "strong"), Put(text))
+    for place, headings in (review.manifest.get("unused_columns") or {}).items():
+        sheet.row(Put("Columns not used", "strong"), Put(f"{place}: {', '.join(headings)}"))
     sheet.row(Put("Versions", "strong"), Put(about(review)))
     for text in shortened(review):
         sheet.row(Put("Shortened", "strong"), Put(text))

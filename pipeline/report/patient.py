@@ -224,6 +224,7 @@ def _medicines(sheet: Sheet, orders: Sequence[Record], review: Review) -> None:
         written = [digest.order_text(order), f"= {understood}"]
         written += [f"Directions: {order['directions']}"] if order["directions"] else []
         written.append(f"For: {order['indication']}" if order["indication"] else "No indication given")
+        written += [f"Note: {order['note']}"] if order["note"] else []
         daily = " ".join(part for part in (digest.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)
         sheet.row(
             Put(digest.order_status(order, review.as_of), "cell strong"), Put("\n".join(written), "cell"),

@@ -84,7 +84,7 @@ def _read(text: StringIO | Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def order_tables() -> dict[str, pd.DataFrame]:
-    words = ("salts", "forms", "non_drugs", "routes", "units", "frequencies")
+    words = ("salts", "forms", "non_drugs", "lookalikes", "warnings", "routes", "units", "frequencies")
     tables = {name: _read(REFERENCE / f"{name}.csv") for name in words}
     return {**tables, "drugs": _read(StringIO(DRUGS)), "names": _read(StringIO(NAMES))}
 
@@ -97,3 +97,19 @@ def lexicon(order_tables: dict[str, pd.DataFrame]) -> Lexicon:
 @pytest.fixture(scope="session")
 def directions(order_tables: dict[str, pd.DataFrame]) -> Directions:
     return Directions(order_tables)
+
+
+@pytest.fixture(scope="session")
+def whole_tables() -> dict[str, pd.DataFrame]:
+    """The tables of the shipped reference that the reading of drug texts needs."""
+    words = ("salts", "forms", "non_drugs", "lookalikes", "warnings", "routes", "units")
+    tables = {name: _read(REFERENCE / f"{name}.csv") for name in words}
+    for name in ("drugs", "names"):
+        tables[name] = pd.concat([_read(path) for path in sorted((REFERENCE / name).glob("*.csv"))], ignore_index=True)
+    return tables
+
+
+@pytest.fixture(scope="session")
+def whole(whole_tables: dict[str, pd.DataFrame]) -> Lexicon:
+    """The reader of drug texts with the whole shipped reference."""
+    return Lexicon(whole_tables)

@@ -6,19 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.normalise.dates import AMBIGUOUS, order_of, parse
+from pipeline.normalise.dates import AMBIGUOUS, NO_DAY, PLACEHOLDER, open_ended, order_of, parse, parse_birth
 
 LATEST = date(2026, 1, 15)
 DAY = date(2025, 3, 4)
-NO_DAY, NO_DATE = "no such day in the calendar", "not a date"
+NO_SUCH_DAY, NO_DATE = "no such day in the calendar", "not a date"
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "2025-03-04", "2025-3-4", "2025/03/04", "2025.03.04", "2025-03-04T08:30:00", "2025-03-04 00:00:00",
+        "2025-03-04T08:30:00Z", "2025-03-04T08:30:00.000+01:00", "20250304083000", "202503040830", "20250304T083000Z",
         "20250304", "45720", "45720.5",
         "4 March 2025", "4 Mar 2025", "04-Mar-2025", "4-MAR-25", "04Mar2025", "4. March 2025", "4 Mar. 2025 08:30",
+        "4-Mar-25", "4th March 2025", "Tue, 4 Mar 2025", "Tuesday March 4, 2025", "Mar 4, 25", "Tue 2025-03-04",
         "March 4, 2025", "Mar 4 2025", "Mar-04-2025", "march 4th, 2025", "March 4, 2025 8:30 AM",
     ],
 )  # fmt: skip
@@ -66,10 +68,47 @@ def test_a_year_of_two_digits_is_at_most_ten_years_ahead(text: str, year: int) -
 
 @pytest.mark.parametrize("text", ["2025-02-29", "2025-13-01", "31 Feb 2025", "2/30/2025", "20251301", "4 Mxr 2025"])
 def test_no_such_day(text: str) -> None:
+    assert parse(text, "mdy", LATEST) == NO_SUCH_DAY
+
+
+@pytest.mark.parametrize("text", ["2025", "2025-03", "March 2025", "Nov. 2026", "12/2025"])
+def test_a_month_or_a_year_is_no_day(text: str) -> None:
     assert parse(text, "mdy", LATEST) == NO_DAY
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2025", "2025-03", "March 2025", "4", "12/2025", "1/2/3/2025", "-45720"])
+@pytest.mark.parametrize(
+    "text", ["0000-00-00", "00/00/0000", "00000000", "0000-00-00 00:00:00", "9999-12-31", "12/31/9999", "0001-01-01"]
+)
+def test_a_placeholder_is_no_date(text: str) -> None:
+    assert parse(text, "mdy", LATEST) == PLACEHOLDER
+    assert open_ended(text)
+
+
+@pytest.mark.parametrize("text", ["Ongoing", "present", "N/A", "indefinite", "Open-ended", "open ended", "-", "--"])
+def test_words_for_an_open_end(text: str) -> None:
+    assert open_ended(text)
+    assert parse(text, "mdy", LATEST) == NO_DATE
+
+
+@pytest.mark.parametrize("text", ["", "12/31/99", "?", "soon", "2026-01-01", "unknown"])
+def test_what_leaves_no_end_open(text: str) -> None:
+    assert open_ended(text) == (text == "")
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("1/14/26", date(2026, 1, 14)),
+        ("1/16/26", date(1926, 1, 16)),
+        ("1/1/30", date(1930, 1, 1)),
+        ("1/1/2030", date(2030, 1, 1)),
+    ],
+)
+def test_a_birth_with_a_year_of_two_digits_was_not_after_the_review(text: str, born: date) -> None:
+    assert parse_birth(text, "mdy", LATEST) == born
+
+
+@pytest.mark.parametrize("text", ["", "soon", "4", "1/2/3/2025", "-45720", "Mxr 2025", "3025"])
 def test_no_date(text: str) -> None:
     assert parse(text, "mdy", LATEST) == NO_DATE
 
@@ -110,7 +149,9 @@ def test_two_digits_are_enough_for_the_last_ninety_years(day: date) -> None:
 
 @given(st.text(max_size=20), st.sampled_from(["", "mdy", "dmy", "mixed", "unknown"]))
 def test_any_text_is_a_date_or_has_a_reason(text: str, order: str) -> None:
-    assert isinstance(parse(text, order, LATEST), date) or parse(text, order, LATEST) in (NO_DAY, NO_DATE, AMBIGUOUS)
+    reasons = (NO_SUCH_DAY, NO_DATE, AMBIGUOUS, NO_DAY, PLACEHOLDER)
+    assert isinstance(parse(text, order, LATEST), date) or parse(text, order, LATEST) in reasons
+    assert isinstance(open_ended(text), bool)
 
 
 @given(st.lists(DAYS, min_size=1))

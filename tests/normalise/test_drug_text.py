@@ -8,15 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.normalise.drug_text import DrugText, Lexicon
-from pipeline.normalise.strengths import Quantity
-
-
-def shown(strengths: tuple[Quantity | None, ...]) -> str:
-    """Strengths as a test writes them: `8.6 mg/tablet + 50 mg/tablet`, `?` for one that is not known."""
-    return " + ".join(
-        "?" if amount is None else f"{amount.value:g} {amount.unit}" + (f"/{amount.per}" if amount.per else "")
-        for amount in strengths
-    )
+from tests.normalise.shown import shown
 
 
 @pytest.mark.parametrize(

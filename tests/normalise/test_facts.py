@@ -70,6 +70,28 @@ def test_conditions_and_allergies(tmp_path: Path) -> None:
     assert found["1"] == {"alderine", "condition:fever", "condition:gout", "allergy:elmic", "allergy:class:tree"}
 
 
+def test_an_intolerance_is_no_allergy_and_one_of_a_class_is_one_of_each_member(tmp_path: Path) -> None:
+    found = concepts(
+        tmp_path,
+        allergies="patient_id,substance,reaction,type\n1,elmicor,nausea,\n1,trees,,intolerance\n1,elmic,hives,\n",
+    )
+    assert found["1"] == {
+        "alderine", "intolerance:elmic", "allergy:elmic", "intolerance:alderine", "intolerance:birchol",
+        "intolerance:cedarin",
+    }  # fmt: skip
+
+
+def test_codes_of_conditions(tmp_path: Path) -> None:
+    found = concepts(
+        tmp_path,
+        conditions=(
+            "patient_id,code,code_system,icd9,description,status,end_date\n"
+            "1,R50.9; M10.1,,,,,\n1,G80,SNOMED,,,,\n1,,,G80,,,\n1,,,,palsy,resolved,\n1,,,,palsy,,2026-01-01\n"
+        ),
+    )
+    assert found["1"] == {"alderine", "condition:fever", "condition:gout"}
+
+
 def test_an_allergy_that_is_not_recognised_is_told(tmp_path: Path) -> None:
     _, normalised = toy.screened(
         toy.book(tmp_path),

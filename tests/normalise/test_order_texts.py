@@ -1,20 +1,26 @@
-"""Order texts in the styles of common record systems, read with the whole reference."""
+"""Order texts in the styles of common record systems, read with the whole reference.
 
+`order_texts.csv` has more of them: with the ingredients, or `non_drug` or `unrecognised`, the route and the strengths
+that each text says.
+"""
+
+import csv
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from pipeline.normalise.drug_text import Lexicon
+from tests.normalise.shown import shown
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+TEXTS = Path(__file__).with_name("order_texts.csv")
 
 # Each text, and below it: ingredients, how they were found, the route it says, the first ingredient's strength.
 ORDERS = """
 Tylenol Tablet 325 MG (Acetaminophen) Give 2 tablet by mouth every 4 hours as needed for mild pain
     acetaminophen | brand | oral | 325 mg/tablet
 Dulcolax Suppository 10 MG (Bisacodyl) Insert 1 rectally as needed if MOM not effective
-    bisacodyl | brand | rectal | 10 mg
+    bisacodyl | brand | rectal | 10 mg/suppository
 Senna-Plus Tablet 8.6-50 MG (Sennosides-Docusate Sodium)
     sennosides;docusate | brand | oral | 8.6 mg/tablet
 Lantus SoloStar Solution Pen-injector 100 UNIT/ML (Insulin Glargine) Inject 22 unit at bedtime for DM
@@ -204,18 +210,6 @@ def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-@pytest.fixture(scope="module")
-def whole() -> Lexicon:
-    def read(path: Path) -> pd.DataFrame:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-
-    words = ("salts", "forms", "non_drugs", "routes", "units")
-    tables = {name: read(REFERENCE / f"{name}.csv") for name in words}
-    for name in ("drugs", "names"):
-        tables[name] = pd.concat([read(path) for path in sorted((REFERENCE / name).glob("*.csv"))], ignore_index=True)
-    return Lexicon(tables)
-
-
 @pytest.mark.parametrize(("text", "understood"), list(zip(lines(ORDERS)[::2], lines(ORDERS)[1::2], strict=True)))
 def test_text(whole: Lexicon, text: str, understood: str) -> None:
     drug = whole.read(text)
@@ -241,3 +235,21 @@ def test_never_guessed(whole: Lexicon, text: str) -> None:
 )
 def test_the_first_suggestion(whole: Lexicon, misspelt: str, meant: str) -> None:
     assert whole.suggest(misspelt)[0] == meant
+
+
+def test_the_table_of_texts(whole: Lexicon) -> None:
+    wrong = []
+    with TEXTS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        drug = whole.read(row["text"])
+        found = {
+            "text": row["text"],
+            "ingredients": ";".join(drug.ingredients) or drug.match,
+            "route": drug.route,
+            "strengths": shown(drug.strengths) if any(drug.strengths) else "",
+        }
+        if found != row:
+            wrong.append(f"{row}\n{found} {drug.reason}")
+    assert len(rows) > 1000
+    assert not wrong, "\n\n".join(wrong)

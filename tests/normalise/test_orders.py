@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.normalise.orders import Orders, understand
 from pipeline.rulebook.rules import Rulebook
@@ -41,6 +43,39 @@ def test_an_order_is_current_from_its_first_to_its_last_day(rules: Rulebook) -> 
     }
     rows = [{"drug": "alderine", "start_date": start, "stop_date": stop} for start, stop in dates]
     assert understood(rules, rows).medications["current"].tolist() == list(dates.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "stop", "current", "facts"),
+    [
+        ("Active", "", "", True, True),
+        ("", "", "", True, True),
+        # What is on hold is resumed without a new review.
+        ("On Hold", "", "", True, True),
+        ("Pending", "", "", True, True),
+        # The status decides only where the date is missing.
+        ("Discontinued", "", "", False, False),
+        ("completed", day(9), "", False, False),
+        ("cancelled", "", day(0), True, True),
+        ("D/C", "", day(1), False, True),
+        ("draft", "", "", False, False),
+        ("draft", day(0), "", True, True),
+        ("planned", day(-1), "", False, True),
+        # What was entered in error was never an order.
+        ("entered-in-error", day(9), "", False, False),
+        ("Struck out", "", day(-9), False, False),
+        ("unknown", "", "", True, True),
+    ],
+)
+def test_the_status_of_an_order(
+    rules: Rulebook, status: str, start: str, stop: str, current: bool, facts: bool
+) -> None:
+    row = {"drug": "alderine", "status": status, "start_date": start, "stop_date": stop}
+    orders = understood(rules, [row])
+    assert orders.medications["current"].tolist() == [current]
+    assert len(orders.parts) == facts
+    # It is listed either way.
+    assert orders.medications["ingredients"].tolist() == ["alderine"]
 
 
 @pytest.mark.parametrize(
@@ -111,3 +146,81 @@ def test_what_is_not_recognised_is_counted_and_means_nothing(rules: Rulebook) ->
 
 def test_every_order_keeps_the_row_of_the_source(rules: Rulebook) -> None:
     assert understood(rules, [{"drug": "elmic"}, {"drug": "alderine"}]).medications["row"].tolist() == [2, 3]
+
+
+def test_a_note_says_how_the_text_was_understood(rules: Rulebook) -> None:
+    rows = [
+        {"drug": "elmic 10 u"},
+        {"drug": "elmic", "directions": "take .5 mg daily"},
+        {"drug": "elmic tablet Someco"},
+        {"drug": "moonshine"},
+        {"drug": "elmic"},
+        {"drug": "dressing"},
+    ]
+    notes = understood(rules, rows).medications["note"].tolist()
+    assert notes[0].startswith('"u" may be read as 0')
+    assert '".5 mg" has no zero before the point' in notes[1]
+    assert notes[2] == "not understood: someco"
+    assert "moonshine" in notes[3]
+    assert notes[4:] == ["", ""]
+
+
+def test_a_code_helps_where_the_text_does_not(rules: Rulebook) -> None:
+    rows = [
+        {"drug": "moonshine", "atc": "A01AA01"},
+        {"drug": "moonshine", "rxcui": "77"},
+        {"drug": "elmic", "atc": "A01AA01"},
+        {"drug": "elmic", "atc": "B02BB01"},
+    ]
+    rows = [{"patient_id": "1", "order_id": str(at), **row} for at, row in enumerate(rows)]
+    source = toy.source(medications=pd.DataFrame(rows).fillna("").to_dict("records"))
+    accepted = validate(source, toy.TODAY).tables["medications"]
+    own = pd.DataFrame([("rxcui", "77", "birchol")], columns=["system", "code", "name"])
+    found = understand(accepted, rules, toy.TODAY, own)
+    orders = found.medications
+    assert orders["ingredients"].tolist() == ["alderine", "birchol", "elmic", "elmic"]
+    assert orders["match"].tolist() == ["code", "code", "exact", "exact"]
+    assert orders["code_says"].tolist() == ["", "", "alderine", ""]
+    assert "stands for alderine" in orders["note"][2]
+    assert found.unrecognised.empty
+    assert understand(accepted, rules, toy.TODAY).unrecognised["drug"].tolist() == ["moonshine"]
+
+
+def test_the_strength_of_its_own_column_counts_where_the_text_has_none(rules: Rulebook) -> None:
+    dose = {"dose": "2", "dose_unit": "tablet", "frequency": "twice daily"}
+    rows = [
+        {"drug": "elmic", "strength": "5 mg", **dose},
+        {"drug": "elmic", "strength": "5 mg tablet", **dose},
+        {"drug": "elmic 10 mg", "strength": "5 mg", **dose},
+        {"drug": "elmic", "strength": "", **dose},
+    ]
+    assert understood(rules, rows).medications["daily_dose"].tolist()[:3] == ["20", "20", "40"]
+
+
+_CELLS = st.fixed_dictionaries(
+    {
+        "drug": st.one_of(
+            st.sampled_from(["elmic", "alderbirch 10 mg", "alderine/birchol", "dressing"]),
+            st.text("ab 1.", min_size=1),
+        ),
+        "dose": st.sampled_from(["", "5", "1-2"]),
+        "dose_unit": st.sampled_from(["", "mg", "tablet"]),
+        "frequency": st.sampled_from(["", "daily", "prn", "twice daily"]),
+        "route": st.sampled_from(["", "topical", "oral"]),
+        "directions": st.sampled_from(["", "take 1 tablet daily"]),
+        "atc": st.sampled_from(["", "A01AA01", "x"]),
+    }
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(_CELLS, min_size=1, max_size=8))
+def test_no_row_is_lost_and_each_is_understood_as_if_alone(rules: Rulebook, rows: list[dict[str, str]]) -> None:
+    rows = [{"patient_id": str(at), **row} for at, row in enumerate(rows) if row["drug"].strip()]
+    if not rows:
+        return
+    accepted = validate(toy.source(medications=rows), toy.TODAY).tables["medications"]
+    together = understand(accepted, rules, toy.TODAY).medications
+    alone = [understand(accepted.loc[[row]], rules, toy.TODAY).medications for row in accepted.index]
+    assert together["row"].tolist() == accepted.index.tolist()
+    pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))

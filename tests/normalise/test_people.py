@@ -5,14 +5,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from pipeline.normalise.labs import LabTests
 from pipeline.normalise.people import age_in_years, numbers
 from pipeline.validate import validate
 from tests import toy
 
-REFERENCE = {
-    "labs": pd.DataFrame(toy.rows(toy.TABLES["labs"])),
-    "lab_units": pd.DataFrame(toy.rows(toy.TABLES["lab_units"])),
-}
+LAB_TESTS = LabTests({name: pd.DataFrame(toy.rows(toy.TABLES[name])) for name in ("labs", "lab_units", "lab_ranges")})
 WOMAN = "patient_id,sex,birth_date,weight_kg,height_cm\n1,F,1941-06-01,58,160\n"
 
 
@@ -21,10 +19,10 @@ def known(labs: str = "", patients: str = WOMAN) -> tuple[dict[tuple[str, str], 
     tables = {"medications": "patient_id,drug\n1,alderine\n", "patients": patients}
     if labs:
         tables["labs"] = "patient_id,test,value,unit,date\n" + labs
-    accepted = validate(toy.source(**tables), toy.TODAY)
+    accepted = validate(toy.source(**tables), toy.TODAY, lab_tests=LAB_TESTS)
     assert accepted.rejected.empty, accepted.rejected.to_string()
     ids = pd.Index(sorted(set(accepted.tables["patients"]["patient_id"]) | {"1"}), dtype="str")
-    found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, REFERENCE, toy.TODAY)
+    found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, LAB_TESTS, toy.TODAY)
     values = {
         (ids[row.patient], row.number): (round(row.value, 1), row.age_days, row.basis) for row in found.itertuples()
     }
@@ -55,6 +53,29 @@ def test_age_in_completed_years(born: str, day: str, age: int) -> None:
 
 def test_an_age_that_is_not_known() -> None:
     assert age_in_years(pd.Series(pd.to_datetime([None])), toy.TODAY).isna().all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "age"), [("1941-06-01,99", 84), (",84", 84), (",84 y", 84), (",90+", 90), (",", None)]
+)
+def test_an_age_in_years_counts_where_there_is_no_birth_date(cells: str, age: float | None) -> None:
+    values, _ = known(patients=f"patient_id,birth_date,age\n1,{cells}\n")
+    assert values.get(("1", "age")) == (None if age is None else (age, 0, ""))
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("weight_kg,height_cm", "68.04,162.6"),
+        ("weight_kg,height_cm", '150 lb,"5\'4"""'),
+        ("weight_lb,height_in", "150,64"),
+        ("weight_kg,weight_lb,height_cm,height_in", "68.04,999,162.6,99"),
+        ("weight_kg,weight_lb,height_cm,height_in", ",150,,64"),
+    ],
+)
+def test_weight_and_height_in_either_unit(columns: str, cells: str) -> None:
+    values, _ = known(patients=f"patient_id,{columns}\n1,{cells}\n")
+    assert (values["1", "weight_kg"][0], values["1", "bmi"][0]) == (68.0, 25.7)
 
 
 def test_people_in_numbers() -> None:

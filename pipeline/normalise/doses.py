@@ -1,0 +1,142 @@
+"""The daily doses of orders: what their directions mean, on which days each step of a taper is taken."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.normalise.combined import of_regimen
+from pipeline.normalise.directions import Directions
+from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.drug_text import DrugText
+from pipeline.normalise.regimen import Regimen, Regimens
+from pipeline.normalise.step_days import laid_out
+
+_READ = ["dose", "dose_unit", "frequency", "directions", "drug", "route"]
+_COLUMNS = ["ingredient", "daily_dose", "dose", "dose_unit", "reason", "step", "days", "steps"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What orders say of how they are taken: `regimens`, each distinct one once, and which of them is each order's."""
+
+    regimens: list[Regimen]
+    code: np.ndarray
+
+    def each(self, name: str, dtype: str = "str") -> pd.Series:
+        """One attribute of the regimens, for each order."""
+        values = pd.array([getattr(regimen, name) for regimen in self.regimens], dtype=dtype)
+        return pd.Series(values.take(self.code))
+
+
+def told(orders: pd.DataFrame, directions: Directions) -> Told:
+    """What each order says, by its columns and its free directions. Each distinct text is read once."""
+    code, distinct = distinct_rows(orders, _READ)
+    regimens = Regimens(directions)
+    return Told([regimens.read(*row) for row in distinct.itertuples(index=False, name=None)], code)
+
+
+def with_directions(orders: pd.DataFrame, said: Told) -> pd.DataFrame:
+    """Orders with what their free directions say where a column is empty.
+
+    Adds `prn_reason`, `duration_days` (how long the directions say that the whole order runs) and `note`. An order
+    that states its length and its start, but no stop date, stops when that length has passed.
+    """
+    orders = orders.copy()
+    for column in ("dose", "dose_unit", "frequency", "route", "indication"):
+        text = said.each(column)
+        orders[column] = orders[column].where(orders[column] != "", text)
+    orders["prn"] = orders["prn"].fillna(False).astype(bool) | said.each("prn", "bool")
+    orders["prn_reason"] = said.each("prn_reason")
+    orders["duration_days"] = said.each("days", "Int64")
+    orders["note"] = said.each("note")
+    length = pd.to_timedelta(orders["duration_days"].astype("Float64") - 1, unit="D")
+    stop = (orders["start_date"] + length).astype(orders["stop_date"].dtype)
+    stated = orders["stop_date"].isna() & stop.notna()
+    orders["stop_date"] = orders["stop_date"].where(~stated, stop)
+    if stated.any():
+        before = orders.loc[stated, "note"]
+        ends = "ends " + stop[stated].dt.strftime("%Y-%m-%d") + " by its directions"
+        orders.loc[stated, "note"] = (before.where(before == "", before + "; ") + ends).astype("str")
+    return orders
+
+
+def parts_of(
+    orders: pd.DataFrame, said: Told, drug_code: np.ndarray, drugs: list[DrugText], directions: Directions, as_of: date
+) -> pd.DataFrame:
+    """One row for each ingredient of an order, and of a taper for each of its steps.
+
+    Each distinct combination of drug, directions and strength is computed once. `shown` marks, of the steps of an
+    ingredient, the one that is taken on the day of the review, or else the highest.
+    """
+    written = orders["strength"] if "strength" in orders else pd.Series([""] * len(orders), dtype="str")
+    codes = pd.DataFrame({"drug": drug_code, "said": said.code, "strength": written})
+    position, distinct = distinct_rows(codes, list(codes))
+    rows: list[tuple] = []
+    first = np.zeros(len(distinct) + 1, dtype=np.int64)
+    for at, (drug_at, said_at, strength) in enumerate(distinct.itertuples(index=False, name=None)):
+        drug = drugs[drug_at]
+        strengths = drug.strengths
+        if strength and all(one is None for one in strengths):
+            strengths = directions.strengths(strength, len(strengths))
+        steps = of_regimen(directions, said.regimens[said_at], strengths) if drug.ingredients else []
+        for number, ingredient in enumerate(drug.ingredients):
+            for step, (days, doses) in enumerate(steps):
+                daily = doses[number]
+                rows.append((ingredient, daily.value, daily.dose, daily.unit, daily.reason, step, days, len(steps)))
+        first[at + 1] = len(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS).astype({"daily_dose": "float64", "dose": "float64"})
+    count = np.diff(first)[position] if len(orders) else np.array([], dtype=np.int64)
+    order = np.repeat(np.arange(len(orders)), count)
+    within = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
+    parts = table.iloc[first[position][order] + within].reset_index(drop=True).assign(order=order)
+    for column in ("start_date", "stop_date"):
+        parts[column] = orders[column].to_numpy()[order]
+    return _on_their_days(parts, pd.Timestamp(as_of)).drop(columns=["step", "days", "steps"])
+
+
+def _on_their_days(parts: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
+    """The parts with the days on which each step is taken; steps that an order's stop date cut off are left out."""
+    parts = parts.assign(shown=True)
+    several = parts["steps"].to_numpy(dtype=np.int64) > 1
+    if not several.any():
+        return parts
+    laid = laid_out(parts[several].reset_index(drop=True), np.datetime64(today, "D"))
+    return pd.concat([parts[~several], laid]).sort_values("order", kind="stable", ignore_index=True)
+
+
+def with_daily_dose(orders: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """The daily dose of each order as text: one number for each ingredient where all are known."""
+    code, doses = distinct_rows(parts, ["daily_dose", "dose_unit", "reason"])
+    order = parts["order"].to_numpy()
+    alike, first = _alike(order, code, len(orders))
+    known = list(doses.itertuples(index=False, name=None))
+    begin, end = np.searchsorted(order, first), np.searchsorted(order, first, side="right")
+    told = [_told([known[at] for at in code[start:stop]]) for start, stop in zip(begin, end, strict=True)]
+    table = pd.DataFrame(told, columns=["daily_dose", "daily_dose_unit", "not_computable"], dtype="str")
+    return orders.assign(**{column: table[column].array.take(alike) for column in table})
+
+
+def _alike(order: np.ndarray, code: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Orders with the same parts in the same order get the same number; and the first order of each number."""
+    within = np.arange(len(order)) - np.searchsorted(order, order)
+    alike = np.zeros(count, dtype=np.int64)
+    for place in range(within.max(initial=-1) + 1):
+        here = within == place
+        part = np.zeros(count, dtype=np.int64)
+        part[order[here]] = code[here] + 1
+        alike = pd.factorize(alike * (code.max() + 2) + part)[0]
+    return alike, np.flatnonzero(np.diff(np.maximum.accumulate(alike), prepend=-1) > 0)
+
+
+def _told(doses: list[tuple[float, str, str]]) -> tuple[str, str, str]:
+    """The daily doses of one order's ingredients, their units, and why there is none."""
+    reason = next((reason for _, _, reason in doses if reason), "")
+    if not doses or any(np.isnan(value) for value, _, _ in doses):
+        return "", "", reason
+    return (
+        ";".join(f"{value:.10g}" for value, _, _ in doses),
+        ";".join(dict.fromkeys(unit for _, unit, _ in doses)),
+        reason,
+    )

@@ -1,0 +1,147 @@
+"""Free directions taken apart: doses, how often, route, why, how long, the most allowed, and the steps of a taper."""
+
+import re
+from dataclasses import dataclass, replace
+
+from pipeline.normalise.amounts import Amounts, Maximum
+from pipeline.normalise.clocks import without_clocks
+from pipeline.normalise.frequency import Frequency, FrequencyReader
+from pipeline.normalise.segments import Segment
+from pipeline.normalise.sig_words import Reading, SigWords
+from pipeline.normalise.steps import Step, stepped, turns_of
+from pipeline.normalise.strengths import Quantity
+from pipeline.normalise.words import Phrasebook, is_number, split
+
+_BLANKS = re.compile(r"[^\S\n]+")
+_PLURAL = re.compile(r"\(s\)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sig:
+    """Free directions taken apart. `dose` can be a range (`1-2`) or the doses of one day (`10+20`).
+
+    `when`: what `frequency` means. `reason`: why there is no daily dose. `indication`: why it is given. `maximum`: the
+    most allowed. `days`: how long the whole order runs, only when every word of it was understood. `steps`: doses that
+    follow each other. `turns`: doses of one day, each with its own times. `strength`: of one tablet or mL, as the
+    directions say it. `total`: dose and unit in mg of what `dose` counts, for an order whose strength is not known.
+    `sides`: how many eyes, ears or nostrils get the dose.
+    """
+
+    dose: str
+    dose_unit: str
+    frequency: str
+    route: str
+    prn: bool
+    reason: str
+    when: Frequency = Frequency(None, False, "no frequency")
+    indication: str = ""
+    maximum: Maximum | None = None
+    days: int | None = None
+    steps: tuple[Step, ...] = ()
+    turns: tuple[Step, ...] = ()
+    strength: Quantity | None = None
+    total: tuple[str, str] | None = None
+    sides: int = 1
+
+
+class SigReader:
+    """Reads free directions by the words of the reference."""
+
+    def __init__(self, frequencies: FrequencyReader, amounts: Amounts, routes: Phrasebook[tuple[str, str]]) -> None:
+        self._frequencies = frequencies
+        self._amounts = amounts
+        self._words = SigWords(frequencies, amounts, routes)
+
+    def read(self, text: str) -> Sig:
+        """The directions of one order."""
+        text = _BLANKS.sub(" ", text)
+        plain = without_clocks(_PLURAL.sub("s", text), lambda after: self._unit_follows(after))
+        return self._sig(self._words.read(plain, text))
+
+    def of_order_text(self, text: str) -> str:
+        """The directions within a drug text: from the first verb after the name on, or from the first number on where
+        no verb stands. Empty where nothing after it says how often."""
+        words = split(text)
+        starts = [at for at in range(1, len(words)) if self._frequencies.kind(words, at) == "verb"]
+        starts = starts[:1] or [at for at in range(1, len(words)) if is_number(words.words[at])][:1]
+        if not starts:
+            return ""
+        rest = "".join(
+            f"{raw}{word}" for raw, word in zip(words.raw[starts[0] :], words.words[starts[0] :], strict=True)
+        )
+        rest = rest.strip(" -,;:")
+        sig = self.read(rest)
+        return rest if self._frequencies.tells(sig.frequency) or sig.steps else ""
+
+    def _unit_follows(self, after: str) -> bool:
+        words = split(after)
+        return bool(words.words) and (words.words[0] == "%" or self._amounts.unit(words, 0) is not None)
+
+    def _sig(self, reading: Reading) -> Sig:
+        segments = [one for one in reading.segments if not one.empty]
+        merged: list[Segment] = []
+        for one in segments:
+            loose = not one.doses and not one.change and not (one.then and one.frequency)
+            if merged and (loose or not (merged[-1].doses or merged[-1].change)):
+                merged[-1].take(one)
+            else:
+                merged.append(one)
+        everything = [dose for one in merged for dose in one.doses]
+        frequency = "".join((one.joined if at else "") + one.frequency for at, one in enumerate(merged))
+        frequency = frequency.strip(" ,;-/:")
+        when = self._frequencies.read(frequency)
+        prn = reading.prn or when.prn
+        base = Sig(
+            "", "", frequency, reading.route, prn, "", when, _told(reading.reason_words), reading.maximum,
+            strength=reading.strength, sides=reading.sides,
+        )  # fmt: skip
+        if len(reading.scale) > 1 or (reading.scale and not everything):
+            highest = max(reading.scale, key=lambda one: max(self._amounts.numbers(split(one.dose), 0)[0]))
+            when = Frequency(None, prn, "not fixed: sliding scale")
+            return replace(base, dose=highest.dose, dose_unit=highest.dose_unit, when=when, reason=when.reason)
+        steps = stepped(merged, self._frequencies, self._amounts, reading.taper)
+        if steps:
+            top = steps[0]
+            known = all(step.days for step in steps)
+            days = round(sum(step.days for step in steps)) if known and (reading.ended or reading.whole) else None
+            return replace(base, dose=top.dose, dose_unit=top.dose_unit, when=top.when, steps=steps, days=days)
+        if reading.taper and when.times_per_day is None or (reading.taper and len(everything) > 1):
+            when = Frequency(None, prn, "not fixed: taper")
+        lasts = merged[0].days if len(merged) == 1 and reading.whole and not merged[0].labelled else 0
+        turns = turns_of(merged, self._frequencies)
+        dose, unit, reason, total, strength = _one_dose(merged)
+        return replace(
+            base, dose=dose, dose_unit=unit, when=when, turns=turns, total=total,
+            reason=reason or ("" if when.times_per_day else when.reason),
+            days=round(lasts) or None, strength=base.strength or strength,
+        )  # fmt: skip
+
+
+def _told(words: list[str]) -> str:
+    """Why it is given, without the small words that were left at either end."""
+    loose = {"for", "the", "at", "in", "and", "or", "with", "before", "after", "on", "of", "to", "a", ","}
+    while words and words[-1].strip() in loose:
+        words = words[:-1]
+    while words and words[0].strip() in loose:
+        words = words[1:]
+    return "".join(words).strip(" -/,")
+
+
+def _one_dose(segments: list[Segment]) -> tuple[str, str, str, tuple[str, str] | None, Quantity | None]:
+    """The dose of directions that may name several: those of one day are joined by `+`.
+
+    Returns dose, unit, why there is none, the same dose in mg where it is counted, and the strength of one.
+    """
+    doses = [dose for one in segments for dose in one.doses]
+    if not doses:
+        return "", "", "no dose", None, None
+    first = doses[0]
+    if len({dose.unit for dose in doses}) > 1:
+        for one in segments:
+            both = one.counted_and_measured()
+            if both:
+                return both
+    same = [dose.dose for dose in doses if dose.unit == first.unit]
+    if len(same) == len(doses) and len(set(same)) > 1:
+        return "+".join(same), first.dose_unit, "", None, None
+    return first.dose, first.dose_unit, "", None, None
