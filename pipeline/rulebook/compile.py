@@ -15,6 +15,9 @@ from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, Pa
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
 
+# How the sides of a rule of pairs meet, by what its side b is.
+_MATCH = {"same": "same", "allergy_same": "allergy", "intolerance_same": "intolerance", "listed": "listed"}
+_NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 _MEASURES = ("daily_dose", "daily_dose_per_kg", "weighted_daily_dose", "times_a_day", "dose", "weight", "ingredients")
 _FIELDS = ("indication", "dose", "frequency", "route", "stop_date")
 # The kinds of gaps, and the columns without which a rule of the kind could never fire.
@@ -118,21 +121,27 @@ def _context(row: dict, concepts: Concepts, max_lab_age: float = DEFAULT_LAB_AGE
 
 def _pair(number: int, row: dict, concepts: Concepts) -> PairRule:
     a, b = (_cell(row, side, alternatives) for side in ("a", "b"))
-    match = {"same": "same", "allergy_same": "allergy"}.get(b[0].kind, "each")
+    match = _MATCH.get(b[0].kind, "each")
     if not all(term.is_drug for term in a):
         raise _damaged(row, "a", "side a must be a medicine")
     if len({term.is_drug for term in b}) > 1 or (match != "each" and len(b) > 1):
         raise _damaged(row, "b", "side b mixes medicines with other facts, or has an alternative to what is the same")
+    if match == "listed" and (len(a) > 1 or a[0].kind != "any"):
+        raise _damaged(row, "a", "side a of a list of pairs must be any")
+    listed = _cell(row, "b", lambda _: concepts.pair_list(b[0].name)) if match == "listed" else _NO_PAIRS
     dose, unit = _cell(row, "min_daily_dose", _quantity)
     oldest = _cell(row, "max_lab_age", _number)
+    if match == "listed":
+        of_a, of_b = (concepts.body_codes(side) for side in listed.T)
+    else:
+        of_a = _cell(row, "a", lambda _: _entry(a, concepts).codes)
+        of_b = _cell(row, "b", lambda _: _entry(b, concepts).codes) if match == "each" else np.array([], dtype=np.int64)
     return PairRule(
-        number,
-        _cell(row, "a", lambda _: _entry(a, concepts).codes),
-        _cell(row, "b", lambda _: _entry(b, concepts).codes) if match == "each" else np.array([], dtype=np.int64),
+        number, of_a, of_b,
         match, "" if b[0].is_drug else _family(b), _degree(b[0]),
         tuple(dict.fromkeys(term.name for term in b if term.kind == "band")),
         _cell(row, "washout_days", _number), _cell(row, "min_days", _number), dose, unit,
-        _context(row, concepts, DEFAULT_LAB_AGE if np.isnan(oldest) else oldest),
+        _context(row, concepts, DEFAULT_LAB_AGE if np.isnan(oldest) else oldest), listed,
     )  # fmt: skip
 
 
@@ -143,7 +152,8 @@ def _family(terms: list[Term]) -> str:
         return first.name
     if first.text in (*ALCOHOL, *HEPATIC):
         return first.text.partition(":")[0]
-    return "allergy" if first.kind.startswith("allergy") else "|".join(term.text for term in terms)
+    of_allergy = first.kind.startswith(("allergy", "intolerance"))
+    return "allergy" if of_allergy else "|".join(term.text for term in terms)
 
 
 def _degree(term: Term) -> float:

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
-from pipeline.rulebook.terms import ALCOHOL, GROUPS, HEPATIC, NUMBERS, STATES, Term
+from pipeline.rulebook.terms import ALCOHOL, BODY, GROUPS, HEPATIC, NUMBERS, STATES, Term
+
+_ATC_LEVELS = (1, 3, 4, 5, 7)
 
 
 class Concepts:
@@ -26,9 +28,11 @@ class Concepts:
         self.first_other = len(self.ingredients) * len(GROUPS)
         self.bands = {band.text: band for band in bands}
         self._atc = _codes(tables["drugs"])
-        rows = tables["classes"].groupby("class", sort=True)
-        self._class_rows = {str(name): frame.to_dict("records") for name, frame in rows}
+        self._class_rows: dict[str, list[dict]] = {}
+        for row in tables["classes"].sort_values("class", kind="stable").to_dict("records"):
+            self._class_rows.setdefault(row["class"], []).append(row)
         self.tests = sorted(set(tables["labs"]["test"]))
+        self._pair_lists = dict(list(tables["pair_lists"].groupby("list")))
         self.conditions = sorted(set(tables["conditions"]["condition"]))
         self.classes = {name: self._members(name, ()) for name in self._class_rows}
         others = [
@@ -36,6 +40,7 @@ class Concepts:
             *ALCOHOL, *HEPATIC, *STATES,
             *(f"allergy:{name}" for name in self.ingredients),
             *(f"allergy:class:{name}" for name in sorted(self.classes)),
+            *(f"intolerance:{name}" for name in self.ingredients),
             *sorted(self.bands),
         ]  # fmt: skip
         self.labels = others
@@ -84,6 +89,23 @@ class Concepts:
             for code in self._drug_codes([self.position[name]], term.groups)
         }
 
+    def pair_list(self, name: str) -> np.ndarray:
+        """The pairs of a list, as positions of two ingredients a row.
+
+        Raises:
+            KeyError: there is no such list, or it names an ingredient that the reference does not have.
+        """
+        rows = self._pair_lists[name]
+        sides = []
+        for side in ("a", "b"):
+            at, names = pd.factorize(rows[side])
+            sides.append(np.array([self.position[name] for name in names], dtype=np.int64)[at])
+        return np.stack(sides, axis=1)
+
+    def body_codes(self, positions: np.ndarray) -> np.ndarray:
+        """The codes of ingredients, by position, by every route that reaches the body; sorted, each once."""
+        return self._drug_codes(np.unique(positions).tolist(), BODY)
+
     def _drug_codes(self, positions: Iterable[int], groups: tuple[str, ...]) -> np.ndarray:
         first = np.fromiter(positions, dtype=np.int64) * len(GROUPS)
         offsets = np.array([GROUPS.index(group) for group in groups], dtype=np.int64)
@@ -115,12 +137,12 @@ class Concepts:
 
     def _by_code(self, prefixes: dict[str, float]) -> dict[str, float]:
         """Ingredient → weight by ATC prefixes: of a code the longest prefix decides, of several codes the highest."""
-        lengths = sorted({len(prefix) for prefix in prefixes}, reverse=True)
+        points: dict[tuple[str, str], float] = {}
+        for prefix in sorted(prefixes, key=len):
+            points.update(dict.fromkeys(self._atc.get(prefix, []), prefixes[prefix]))
         weights: dict[str, float] = {}
-        for code, ingredient in self._atc:
-            points = next((prefixes[code[:length]] for length in lengths if code[:length] in prefixes), None)
-            if points is not None:
-                weights[ingredient] = max(points, weights.get(ingredient, 0.0))
+        for (_, ingredient), weight in points.items():
+            weights[ingredient] = max(weight, weights.get(ingredient, 0.0))
         return weights
 
 
@@ -128,10 +150,12 @@ def _damaged(row: dict, reason: str) -> ReferenceDamagedError:
     return ReferenceDamagedError(f"{row['_file']}, line {row['_line']}, column member: {reason}.")
 
 
-def _codes(drugs: pd.DataFrame) -> list[tuple[str, str]]:
-    return [
-        (code.strip(), ingredient)
-        for ingredient, codes in zip(drugs["ingredient"], drugs["atc"], strict=True)
-        for code in codes.split(";")
-        if code.strip()
-    ]
+def _codes(drugs: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """Prefix of an ATC code → the codes that begin so, each with its ingredient."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for ingredient, codes in zip(drugs["ingredient"], drugs["atc"], strict=True):
+        for code in (code.strip() for code in codes.split(";")):
+            for length in _ATC_LEVELS:
+                if len(code) >= length:
+                    found.setdefault(code[:length], []).append((code, ingredient))
+    return found

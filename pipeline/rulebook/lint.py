@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
+from pipeline.normalise.unsafe import KINDS as WRITING
 from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import compiled
 from pipeline.rulebook.load import COLUMNS, RULE_TABLES, Reference
@@ -40,7 +41,8 @@ def lint(folder: Path) -> list[str]:
     tables = reference.tables
     found = [
         *_order(tables, f"{reference.overlay}/"), *_drugs(tables), *_names(tables), *_classes(tables),
-        *_conditions(tables), *_routes(tables), *_rules(tables), *_sources(tables), *_canaries(tables),
+        *_conditions(tables), *_routes(tables), *_texts(tables), *_people(tables), *_rules(tables), *_sources(tables),
+        *_canaries(tables),
     ]  # fmt: skip
     problems = [
         str(problem) for problem in sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
@@ -121,6 +123,35 @@ def _routes(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     routes = tables["routes"]
     yield from _at(routes, "group", ~routes["group"].isin(GROUPS), "'{value}' is none of " + ", ".join(GROUPS))
     yield from _at(routes, "text", routes["text"].duplicated(), "'{value}' stands in the routes already")
+
+
+def _texts(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """The tables of confused names and of unsafe writing."""
+    known = set(tables["drugs"]["ingredient"]) | set(tables["names"]["name"])
+    lookalikes, warnings = tables["lookalikes"], tables["warnings"]
+    unknown = ~lookalikes["confused_with"].isin(known)
+    yield from _at(lookalikes, "confused_with", unknown, "'{value}' is no ingredient and no name of one")
+    yield from _at(warnings, "kind", ~warnings["kind"].isin(WRITING), "'{value}' is none of " + ", ".join(WRITING))
+    yield from _at(warnings, "warning", warnings["warning"] == "", "is empty")
+
+
+def _people(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """The words of allergy lists and of laboratory results."""
+    allergens, reactions, units, ranges = (
+        tables[name] for name in ("allergens", "reactions", "lab_units", "lab_ranges")
+    )
+    known = {"none", "other", *tables["drugs"]["ingredient"], *(f"class:{name}" for name in tables["classes"]["class"])}
+    unknown = allergens["term"].map(lambda cell: any(part.strip() not in known for part in cell.split(";")))
+    yield from _at(allergens, "term", unknown, "'{value}' is no ingredient or class, nor none or other")
+    kinds = reactions["kind"].isin(["allergy", "side_effect"])
+    yield from _at(reactions, "kind", ~kinds, "'{value}' is neither allergy nor side_effect")
+    tests = {test for cell in tables["labs"]["test"] for test in cell.split(";")}
+    number = r"\d+(?:\.\d+)?"
+    forms = ((units, {"factor": rf"{number}(?: \+ {number})?"}), (ranges, {"low": number, "high": number}))
+    for frame, columns in forms:
+        yield from _at(frame, "test", ~frame["test"].isin(tests), "'{value}' is no test of labs.csv")
+        for column, form in columns.items():
+            yield from _at(frame, column, ~frame[column].str.fullmatch(form), "'{value}' is no number")
 
 
 def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:

@@ -8,11 +8,12 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
 from pipeline.paths import reference_folder
-from pipeline.rulebook.load import CHANGELOG, COLUMNS, RULE_TABLES, Reference, load, table_files, table_records
+from pipeline.rulebook.load import CHANGELOG, COLUMNS, RULE_TABLES, Reference, load, table_files, table_rows
 
 SWITCHED_OFF = "switched_off"
 # What tells a row from the others of its table; a row of the overlay with the same takes its place.
@@ -23,6 +24,9 @@ KEYS: dict[str, tuple[str, ...]] = {name: columns[:1] for name, columns in COLUM
     "lab_units": ("test", "unit"),
     "absorption": ("ingredient", "route"),
     "forms": ("word", "kind"),
+    "lookalikes": ("name", "confused_with"),
+    "pair_lists": ("list", "a", "b"),
+    "codes": ("system", "code", "name"),
     "canaries": ("drugs", "rule_id"),
 }
 
@@ -60,7 +64,7 @@ def laid_over(base: Reference, folder: Path) -> Reference:
         if len(again):
             row = again.iloc[0]
             raise ReferenceDamagedError(f"{row['_file']}, line {row['_line']}: this row stands in the folder twice.")
-        known = pd.MultiIndex.from_frame(tables[name][keys]).isin(pd.MultiIndex.from_frame(own[keys]))
+        known = _among(tables[name][keys], own[keys])
         replaced += int(known.sum())
         added += len(own) - int(known.sum())
         tables[name] = pd.concat([tables[name][~known], own], ignore_index=True)
@@ -72,6 +76,13 @@ def laid_over(base: Reference, folder: Path) -> Reference:
         )
     version = f"{base.version} with {folder.name}: {added} added, {replaced} replaced, {off} switched off"
     return replace(base, tables=tables, version=version, hash=digest.hexdigest()[:16], overlay=folder.name)
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """Which of the rows are among the others."""
+    if rows.empty:  # most tables that somebody brings are long, and we have none of the kind
+        return np.zeros(0, dtype=bool)
+    return pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(others))
 
 
 def _only_tables(folder: Path) -> None:
@@ -92,14 +103,15 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], digest: "hashlib._H
     """The overlay's rows of one table, with the columns that its files leave out empty."""
     frames = [pd.DataFrame(columns=[*columns, "_file", "_line"], dtype="str")]
     for path in table_files(folder, name):
-        header, records = table_records(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", digest)
+        rows = table_rows(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", digest)
+        header = rows.columns[:-2]
         unknown = [column for column in header if column not in columns]
         needed = columns if name not in RULE_TABLES else COLUMNS[name][:1]
         lacking = [column for column in needed if column not in header]
         if unknown or lacking:
             what = f"the heading '{unknown[0]}' is not one of" if unknown else f"the heading {lacking[0]} is missing of"
             raise ReferenceDamagedError(f"{path}: {what} {','.join(columns)}.")
-        frames.append(pd.DataFrame(records, columns=[*header, "_file", "_line"], dtype="str"))
+        frames.append(rows)
     return pd.concat(frames, ignore_index=True)[[*columns, "_file", "_line"]].fillna("").astype({"_line": "int64"})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import Reference
-from pipeline.rulebook.terms import GROUPS
+from pipeline.rulebook.terms import BODY, GROUPS
 
 DEFAULT_LAB_AGE = 365
 
@@ -41,7 +41,8 @@ class PairRule:
     """A rule of two terms. `rule` is its number in `Rulebook.rules`.
 
     `a`, `b`: codes. `match`: `each` (every code of a with every code of b), `same` (the same ingredient on another
-    order) or `allergy` (an allergy to the ingredient itself). `family`: what side b is about when it is no medicine,
+    order), `allergy` or `intolerance` (one to the ingredient itself), or `listed` (the pairs of `listed`, positions of
+    two ingredients a row, by any route that reaches the body). `family`: what side b is about when it is no medicine,
     so that bands of one number compete; empty for a medicine. `degree`: the higher, the narrower the band. Days and
     doses are NaN when the rule does not set them.
     """
@@ -58,6 +59,7 @@ class PairRule:
     min_daily_dose: float
     dose_unit: str
     context: Context
+    listed: np.ndarray
 
     @property
     def covers(self) -> int:
@@ -65,6 +67,8 @@ class PairRule:
 
         Two medicines are one pair in either order, and an ingredient makes no pair with itself.
         """
+        if self.match == "listed":
+            return len(self.listed) * len(BODY) ** 2
         if self.match != "each":
             return len(self.a)
         if self.family:

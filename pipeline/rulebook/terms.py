@@ -19,7 +19,8 @@ _BAND = re.compile(r"([a-z][a-z0-9_]*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)$")
 
 @dataclass(frozen=True)
 class Term:
-    """One term. `kind`: drug, class, any, same, condition, allergy, allergy_class, allergy_same, band or state.
+    """One term. `kind`: drug, class, any, same, condition, allergy, allergy_class, allergy_same, intolerance,
+    intolerance_same, band, state or listed (a list of pairs).
 
     `name` is the ingredient, class, condition, number or state; `groups` the route groups of a medicine;
     `comparison` and `threshold` those of a band.
@@ -34,7 +35,7 @@ class Term:
 
     @property
     def is_drug(self) -> bool:
-        return self.kind in ("drug", "class", "any", "same")
+        return self.kind in ("drug", "class", "any", "same", "listed")
 
 
 def parse(text: str) -> Term:
@@ -55,6 +56,11 @@ def parse(text: str) -> Term:
             return Term(text, "allergy_same")
         kind = "allergy_class" if name.startswith("class:") else "allergy"
         return Term(text, kind, name.removeprefix("class:"))
+    if text.startswith("intolerance:"):
+        name = text.removeprefix("intolerance:")
+        return Term(text, "intolerance_same") if name == "same" else Term(text, "intolerance", name)
+    if text.startswith("list:"):
+        return Term(text, "listed", text.removeprefix("list:"))
     return _drug(text)
 
 

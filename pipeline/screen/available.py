@@ -39,7 +39,8 @@ def _needs(rule: GapRule, words: pd.Series, absent: dict[str, frozenset[str]]) -
         lacking = [name for name in rule.fields if name in absent["medications"]]
         # Dose and frequency missing from every order is a finding of its own; a column that was never exported is not.
         return lacking[0] if len(lacking) == len(rule.fields) else ""
-    spoken_of = ";".join(words[name] for name in ("needs", "present", "when", "unless"))
+    # What only holds a finding back is left out: without a list of problems nothing excuses a test that is missing.
+    spoken_of = ";".join(words[name] for name in ("needs", "present", "when"))
     for prefix, table in _TABLE.items():
         if prefix in spoken_of and _lacks(absent, table):
             return table

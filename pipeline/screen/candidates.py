@@ -93,11 +93,20 @@ def _sides(rule: PairRule, present: np.ndarray, concepts: Concepts) -> tuple[np.
         left, right = np.repeat(a, len(shifts)), (a[:, None] // groups * groups + shifts).ravel()
         here = np.isin(right, present)
         return left[here], right[here]
-    if rule.match == "allergy":
-        first = concepts.other(f"allergy:{concepts.ingredients[0]}")
+    if rule.match in ("allergy", "intolerance"):
+        first = concepts.other(f"{rule.match}:{concepts.ingredients[0]}")
         allergy = first + a // groups
         here = np.isin(allergy, present)
         return a[here], allergy[here]
+    if rule.match == "listed":
+        here = np.unique(present // groups)
+        both = np.isin(rule.listed, here).all(axis=1)
+        shifts = np.array([GROUPS.index(group) for group in BODY])
+        codes = rule.listed[both] * groups
+        left = (codes[:, :1] + np.repeat(shifts, len(shifts))).ravel()
+        right = (codes[:, 1:] + np.tile(shifts, len(shifts))).ravel()
+        taken = np.isin(left, present) & np.isin(right, present)
+        return left[taken], right[taken]
     b = rule.b[np.isin(rule.b, present, assume_unique=True)]
     left, right = np.repeat(a, len(b)), np.tile(b, len(a))
     other = (right >= concepts.first_other) | (left // groups != right // groups)

@@ -10,6 +10,7 @@ from pipeline.normalise.facts import Facts
 from pipeline.rulebook.rules import Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.hits import Hits, stepped
+from pipeline.screen.listed import with_listed
 from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
 
 _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources")
@@ -37,7 +38,7 @@ def findings(
     grade = rulebook.rules["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy()[table["rule"]]
     grade = stepped(grade, table["step"].to_numpy())
     table["severity"] = pd.Series(np.array(SEVERITIES, dtype=object)[grade], index=table.index, dtype="str")
-    table = _one_order(table)
+    table = with_listed(_one_order(table), rulebook)
     table["finding_id"] = _ids(table)
     table["status"] = ""
     table = in_order(_merged(table))

@@ -164,7 +164,8 @@ _EMPTY: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "frequency": lambda orders: orders["frequency"] == "",
     "route": lambda orders: orders["written_route"] == "",
     "indication": lambda orders: orders["indication"] == "",
-    "stop_date": lambda orders: orders["stop_date"].isna(),
+    # Directions that say how long say when it ends, even where it is not known when it began.
+    "stop_date": lambda orders: orders["stop_date"].isna() & orders["duration_days"].isna(),
     "start_date": lambda orders: orders["start_date"].isna(),
 }
 

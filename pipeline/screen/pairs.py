@@ -110,8 +110,8 @@ def _named(rulebook: Rulebook) -> np.ndarray:
     for rule in rulebook.pairs:
         named[rule.a] = True
         named[rule.b] = True
-        if rule.match == "allergy":
-            named[concepts.other(f"allergy:{concepts.ingredients[0]}") + rule.a // len(GROUPS)] = True
+        if rule.match in ("allergy", "intolerance"):
+            named[concepts.other(f"{rule.match}:{concepts.ingredients[0]}") + rule.a // len(GROUPS)] = True
     return named
 
 
@@ -237,4 +237,6 @@ def factor(code: int, value: float, rulebook: Rulebook) -> str:
         return f"{rulebook.concepts.bands[label].name.replace('_', ' ')} {value:.4g}"
     if label.startswith("allergy:"):
         return f"allergy to {label.removeprefix('allergy:').removeprefix('class:').replace('_', ' ')}"
+    if label.startswith("intolerance:"):
+        return f"intolerance of {label.removeprefix('intolerance:')}"
     return label.removeprefix("condition:").replace(":", " ").replace("_", " ")

@@ -48,9 +48,21 @@ BAD_ROWS = {
         ("rash,icd11,L50", "line 8, column kind: 'icd11' is none of icd10, icd9, words"),
         ("rash,icd10,L50.1", "line 9, column value: 'L50.1' is no code prefix in capitals without a dot"),
     ],
+    "allergens": [("zebra,class:zebra", "line 5, column term: 'class:zebra' is no ingredient or class, nor none")],
+    "reactions": [("tears,sorrow", "line 4, column kind: 'sorrow' is neither allergy nor side_effect")],
+    "lab_units": [
+        ("zinc,mg/L,1", "line 7, column test: 'zinc' is no test of labs.csv"),
+        ("zinc,g/L,many", "line 8, column factor: 'many' is no number"),
+    ],
+    "lab_ranges": [("potassium,g/L,none,1", "line 4, column low: 'none' is no number")],
     "routes": [
         ("zigzag,zigzag,nowhere", "line 12, column group: 'nowhere' is none of systemic, rectal"),
         ("zigzag,rectal,rectal", "line 13, column text: 'zigzag' stands in the routes already"),
+    ],
+    "lookalikes": [("elmic,oak", "line 3, column confused_with: 'oak' is no ingredient and no name of one")],
+    "warnings": [
+        ("um,sign,may be anything", "line 4, column kind: 'sign' is none of word, unit, trailing_zero, naked_decimal"),
+        ("un,unit,", "line 5, column warning: is empty"),
     ],
     "sources": [
         ("herbal,paper,Another,,,no", "line 3, column key: 'herbal' names another source already"),
@@ -97,14 +109,15 @@ def test_rules_with_a_problem_each(tmp_path: Path) -> None:
 
 def test_a_class_that_contains_itself(tmp_path: Path) -> None:
     classes = "class,member,weight\nring,class:ring,\n"
-    assert lint(toy.write(tmp_path, classes=classes)) == [
+    assert lint(toy.write(tmp_path, classes=classes, allergens="text,term\nnkda,none\n")) == [
         "classes.csv, line 2, column member: the class 'ring' contains itself."
     ]
 
 
 def test_every_problem_is_told_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
     drugs = toy.TABLES["drugs"].replace("A01AA02", "A1").replace("A01AA01", "A0")
-    problems = lint(toy.write(tmp_path, drugs=drugs, classes="class,member,weight\nx,nothing,\n"))
+    classes = "class,member,weight\nx,nothing,\n"
+    problems = lint(toy.write(tmp_path, drugs=drugs, classes=classes, allergens="text,term\nnkda,none\n"))
     assert [problem.split(":")[0] for problem in problems] == [
         "classes.csv, line 2, column member",
         "drugs.csv, line 2, column atc",
