@@ -39,6 +39,7 @@ def assess(
     *,
     previous: pd.DataFrame | None = None,
     date_order: str = "",
+    low_priority: bool = False,
     codes: pd.DataFrame | None = None,
     stage: Stage = nullcontext,
 ) -> Review:
@@ -50,6 +51,7 @@ def assess(
         as_of: the day of the review.
         previous: the findings of an earlier review to compare with.
         date_order: `mdy`, `dmy` or empty, as `validate` takes it.
+        low_priority: whether to tell what the reference lists as of low priority.
         codes: the user's own codes of medicines: `system`, `code`, `name`.
         stage: called with the name of each stage; what it returns is entered while the stage runs.
 
@@ -63,7 +65,7 @@ def assess(
         canaries(rulebook, as_of)
         normalised = normalise(accepted, rulebook, as_of, codes)
     with stage("screen"):
-        screened = screen(normalised, rulebook, accepted.absent, as_of)
+        screened = screen(normalised, rulebook, accepted.absent, as_of, low_priority)
         limited, incomplete = limits(source, accepted, normalised, screened, rulebook)
     with stage("triage"):
         patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
@@ -90,6 +92,7 @@ def assess(
         "findings_by_severity": _counts(screened.findings["severity"], SEVERITIES),
         "findings_by_check": _counts(screened.findings["check"], CHECKS),
         "held_back": len(screened.held_back),
+        "low_priority": int((screened.held_back["held_by"] == "low priority").sum()),
         "not_assessable": int(limited["rules"].sum()),
         "unrecognised": len(normalised.orders.unrecognised),
         "ingredients_taken": taken["ingredient"].nunique(),
@@ -108,6 +111,7 @@ def assess(
         .sort_values(["patient_id", "row"], ignore_index=True)
         .assign(row=lambda table: orders.rows(pd.Index(table["row"]))),
         findings=found,
+        held_back=screened.held_back,
         limits=limited,
         rejected=accepted.rejected,
         unrecognised=normalised.orders.unrecognised,

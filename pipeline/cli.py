@@ -81,7 +81,7 @@ def cli() -> None:
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="A TOML file with codes, date_order, fail_on, mapping and reference.",
+    help="A TOML file with codes, date_order, fail_on, low_priority, mapping and reference.",
 )
 @click.option(
     "--only", type=click.Choice(["findings"]), help="findings: write the tables and the manifest, no workbooks."
@@ -91,6 +91,9 @@ def cli() -> None:
     multiple=True,
     type=click.Choice(GATES),
     help="Exit with status 3 if the review has any such; a severity means that or worse.",
+)
+@click.option(
+    "--low-priority", is_flag=True, help="Also tell what the reference lists as of low priority; else it is held back."
 )
 @_DATE_ORDER
 @_MAPPING
@@ -105,6 +108,7 @@ def review(
     config: Path | None,
     only: str | None,
     fail_on: tuple[str, ...],
+    low_priority: bool,
     date_order: str | None,
     mapping: str | None,
     codes: Path | None,
@@ -131,6 +135,7 @@ def review(
             reference=reference or settings.reference,
             date_order=date_order or "",
             usual_date_order=settings.date_order,
+            low_priority=low_priority or settings.low_priority,
             mapping=mapping or settings.mapping,
             codes=codes or settings.codes,
             workbooks=only != "findings",

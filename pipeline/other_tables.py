@@ -18,6 +18,14 @@ from pipeline.source.delimited import decode
 UNKNOWN = "unknown"
 # Headings of known tables: the first drug, the second, the grade.
 _HEADINGS = (("Drug_A", "Drug_B", "Level"), ("drug_a", "drug_b", "severity"), ("drug1", "drug2", "severity"))
+# Of lists whose every pair is as bad as any other: the two drugs.
+_UNGRADED = (
+    ("Drug_1", "Drug_2"), ("Drug1", "Drug2"), ("drug1", "drug2"), ("Drug_A", "Drug_B"), ("drug_a", "drug_b"),
+    ("object", "precipitant"), ("Object", "Precipitant"),
+)  # fmt: skip
+_SEPARATORS = ",;\t|$"
+# The public list of high-priority pairs comes without headings: each drug is followed by its number in DrugBank.
+_DRUGBANK = re.compile(r"DB\d{5}")
 _LETTER = re.compile(r"code_([A-Z])$")
 _GRADES = {
     "contraindicated": ("contraindicated", "contraindication", "avoid", "x"),
@@ -43,7 +51,7 @@ class OtherTable:
 
 
 def read_interactions(
-    files: Sequence[Path], lexicon: Lexicon, columns: tuple[str, str, str] | None = None
+    files: Sequence[Path], lexicon: Lexicon, columns: tuple[str, ...] | None = None, grade: str = ""
 ) -> OtherTable:
     """The tables of these files as one.
 
@@ -51,11 +59,12 @@ def read_interactions(
         files: CSV files with a heading line.
         lexicon: reads drug names.
         columns: the headings of the first drug, the second and the grade, where they are not those of a known table.
+        grade: of every pair, of lists without a grade; `columns` are two then.
 
     Raises:
         InputError: a file that cannot be read or lacks the headings.
     """
-    rows = [row for path in files for row in _rows(path, columns)]
+    rows = [row for path in files for row in _rows(path, columns, grade)]
     table = pd.DataFrame(rows, columns=["a", "b", "grade"], dtype="str")
     ingredient = {name: _ingredient(name, lexicon) for name in pd.unique(table[["a", "b"]].to_numpy().ravel())}
     counts = pd.concat([table["a"], table["b"]]).value_counts()
@@ -82,16 +91,17 @@ def missing_letters(files: Sequence[Path]) -> list[str]:
     return [letter for letter in "ABCDGHJLMNPRSV" if letter not in given]
 
 
-def headings(text: str) -> tuple[str, str, str]:
-    """`FIRST,SECOND,GRADE` as three headings.
+def headings(text: str, graded: bool = True) -> tuple[str, ...]:
+    """`FIRST,SECOND,GRADE`, or `FIRST,SECOND` of a list without a grade, as headings.
 
     Raises:
-        InputError: it is not three.
+        InputError: they are not so many.
     """
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 3 or not all(parts):
-        raise InputError("--columns: name three headings, such as --columns drug1,drug2,severity.")
-    return parts[0], parts[1], parts[2]
+    parts = tuple(part.strip() for part in text.split(","))
+    if len(parts) != (3 if graded else 2) or not all(parts):
+        said = "three headings, such as drug1,drug2,severity" if graded else "two headings, such as drug1,drug2"
+        raise InputError(f"--columns: name {said}.")
+    return parts
 
 
 def listed_drugs(path: Path, lexicon: Lexicon) -> tuple[str, ...]:
@@ -118,18 +128,26 @@ def _ingredient(name: str, lexicon: Lexicon) -> str:
     return read.ingredients[0] if len(read.ingredients) == 1 and not local else ""
 
 
-def _rows(path: Path, columns: tuple[str, str, str] | None) -> list[tuple[str, str, str]]:
+def _rows(path: Path, columns: tuple[str, ...] | None, grade: str) -> list[tuple[str, ...]]:
+    """Of each row the two drugs and the grade."""
     try:
-        text = decode(path.read_bytes(), path.name)
+        lines = decode(path.read_bytes(), path.name).splitlines()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}. Check the path.") from error
-    reader = csv.DictReader(text.splitlines())
-    found = [heading.strip() for heading in reader.fieldnames or []]
-    known = [columns] if columns else list(_HEADINGS)
-    wanted = next((three for three in known if set(three) <= set(found)), None)
-    if wanted is None:
-        raise InputError(
-            f"{path.name}: headings of two drugs and a grade were not found among {', '.join(found) or 'nothing'}. "
-            "Name them: --columns FIRST,SECOND,GRADE."
-        )
-    return [tuple((row[heading] or "").strip() for heading in wanted) for row in reader]  # type: ignore[misc]
+    separator = max(_SEPARATORS, key=(lines or [""])[0].count)
+    records = csv.reader(lines, delimiter=separator)
+    first = [cell.strip() for cell in next(records, [])]
+    if grade and not columns and len(first) >= 4 and _DRUGBANK.fullmatch(first[1]) and _DRUGBANK.fullmatch(first[3]):
+        at = [0, 2]
+        records = csv.reader(lines, delimiter=separator)
+    else:
+        known = [columns] if columns else _UNGRADED if grade else _HEADINGS
+        wanted = next((names for names in known if set(names) <= set(first)), None)
+        if wanted is None:
+            raise InputError(
+                f"{path.name}: headings of two drugs{'' if grade else ' and a grade'} were not found among "
+                f"{', '.join(first) or 'nothing'}. Name them: --columns FIRST,SECOND{'' if grade else ',GRADE'}."
+            )
+        at = [first.index(name) for name in wanted]
+    cells = ([*(cell.strip() for cell in record), *[""] * len(first)] for record in records if record)
+    return [(*(record[position] for position in at), *([grade] if grade else [])) for record in cells]

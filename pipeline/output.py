@@ -14,14 +14,14 @@ import pandas as pd
 from pipeline.errors import BusyError, OutputError
 from pipeline.paths import patient_file_names
 from pipeline.review import Review
-from pipeline.tables import FINDINGS, MEASURES, MEDICATIONS_OUT, REJECTED, UNRECOGNISED
+from pipeline.tables import FINDINGS, HELD_BACK, MEASURES, MEDICATIONS_OUT, REJECTED, UNRECOGNISED
 
 MANIFEST = "run.json"
 # What a review writes, and what systems leave in any folder that is looked at. A folder with anything else in it is
 # somebody's, and is not replaced.
 _OURS = {
-    "population.xlsx", "patients", "findings.csv", "medications.csv", "rejected.csv", "unrecognised.csv",
-    "measures.csv", MANIFEST,
+    "population.xlsx", "patients", "findings.csv", "held_back.csv", "medications.csv", "rejected.csv",
+    "unrecognised.csv", "measures.csv", MANIFEST,
 }  # fmt: skip
 _SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 # A cell that a spreadsheet would run as a formula, unless it is a plain number.
@@ -152,6 +152,7 @@ def write(review: Review, folder: Path, workbooks: bool) -> None:
         workbooks: whether the patient and population workbooks are written too.
     """
     write_csv(review.findings, FINDINGS, folder / "findings.csv")
+    write_csv(review.held_back, HELD_BACK, folder / "held_back.csv")
     write_csv(_medications(review.medications), MEDICATIONS_OUT, folder / "medications.csv")
     write_csv(review.rejected, REJECTED, folder / "rejected.csv")
     write_csv(review.unrecognised, UNRECOGNISED, folder / "unrecognised.csv")

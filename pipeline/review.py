@@ -19,13 +19,16 @@ class Review:
     `complete` (bool: False when a drug is unrecognised, a row was set aside or a check could not be made).
 
     `medications`: every accepted order: the columns of the contract's medications.csv (`patient_id`, `row`, `drug`,
-    `ingredients`, `route`, `daily_dose`, `daily_dose_unit`, `current`, `match`, `note`) and, as read, `dose`, `dose_unit`,
-    `frequency`, `prn` (bool), `start_date`, `stop_date` (datetime64), `status`, `indication`, `prescriber`,
-    `directions`.
+    `ingredients`, `route`, `daily_dose`, `daily_dose_unit`, `current`, `match`, `note`) and, as read, `dose`,
+    `dose_unit`, `frequency`, `prn` (bool), `start_date`, `stop_date` (datetime64), `status`, `indication`,
+    `prescriber`, `directions`.
     `current` is bool; `dose` and `daily_dose` are text, a daily dose of a combination one number an ingredient joined
     by `;`.
 
     `findings`: the columns of the contract's findings.csv, in its order.
+
+    `held_back`: what context or the reference kept from being a finding: the same columns, and `held_by`, the entry of
+    the rule's `unless` that holds, or `low priority`.
 
     `limits`: what could not be assessed: `patient_id` (empty: the whole review), `missing` (what is missing, plain
     words), `stops` (what could therefore not be checked, plain words), `rules` (how many rules that concerns).
@@ -43,6 +46,7 @@ class Review:
     patients: pd.DataFrame
     medications: pd.DataFrame
     findings: pd.DataFrame
+    held_back: pd.DataFrame
     limits: pd.DataFrame
     rejected: pd.DataFrame
     unrecognised: pd.DataFrame

@@ -39,6 +39,7 @@ def review(
     reference: Path | None = None,
     date_order: str = "",
     usual_date_order: str = "",
+    low_priority: bool = False,
     mapping: str = "",
     codes: Path | None = None,
     workbooks: bool = True,
@@ -55,6 +56,7 @@ def review(
         reference: another reference folder than the program's own.
         date_order: `mdy`, `dmy` or empty; goes before what the mapping says.
         usual_date_order: the same, where neither says anything.
+        low_priority: whether to tell what the reference lists as of low priority.
         mapping: the file of a mapping, the name of one that comes with the program, or empty.
         codes: a CSV file of the user's own codes of medicines.
         workbooks: whether workbooks are written, or the tables and the manifest alone.
@@ -84,7 +86,10 @@ def review(
             book = rulebook(reference)
             own_codes = read_codes(codes) if codes else None
         order = date_order or (understood.date_order if understood else "") or usual_date_order
-        done = assess(tables, book, as_of, previous=earlier, date_order=order, codes=own_codes, stage=timed)
+        done = assess(
+            tables, book, as_of,
+            previous=earlier, date_order=order, low_priority=low_priority, codes=own_codes, stage=timed,
+        )  # fmt: skip
         done.manifest.update(input_hash=hashed, mapping=mapping, seconds=seconds)
         with staged(out) as folder:
             with timed("report"):

@@ -13,13 +13,14 @@ DATE_ORDERS = ("mdy", "dmy")
 class Settings:
     """`date_order`: mdy or dmy; `fail_on`: gates; `mapping`: a mapping's file, relative to the settings file, or the
     name of one that comes with the program; `reference`: a reference folder, and `codes`: a CSV file of codes, both
-    relative to the settings file."""
+    relative to the settings file; `low_priority`: whether to tell what the reference lists as of low priority."""
 
     date_order: str = ""
     fail_on: tuple[str, ...] = field(default_factory=tuple)
     reference: Path | None = None
     mapping: str = ""
     codes: Path | None = None
+    low_priority: bool = False
 
 
 def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
@@ -40,7 +41,7 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
         raise InputError(
             f'The settings file {path} is not TOML: {error}. Lines look like date_order = "mdy".'
         ) from error
-    known = ("codes", "date_order", "fail_on", "mapping", "reference")
+    known = ("codes", "date_order", "fail_on", "low_priority", "mapping", "reference")
     unknown = sorted(set(content) - set(known))
     if unknown:
         raise InputError(f"{path}: '{unknown[0]}' is no setting. Known are {', '.join(known)}.")
@@ -57,6 +58,9 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
     mapping = content.get("mapping", "")
     if not isinstance(mapping, str):
         raise InputError(f"{path}: mapping must be the path of a TOML file, or a name, in quotation marks.")
+    low_priority = content.get("low_priority", False)
+    if not isinstance(low_priority, bool):
+        raise InputError(f"{path}: low_priority must be true or false, without quotation marks.")
     beside = path.parent / mapping
     return Settings(
         order,
@@ -64,4 +68,5 @@ def read_settings(path: Path, gates: tuple[str, ...]) -> Settings:
         path.parent / reference if reference else None,
         str(beside) if mapping and beside.is_file() else mapping,
         path.parent / codes if codes else None,
+        low_priority,
     )

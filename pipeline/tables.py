@@ -236,6 +236,7 @@ FINDINGS = (
     "patient_id", "finding_id", "check", "rule_id", "severity", "drugs", "factor", "problem", "effect", "mechanism",
     "management", "alternatives", "evidence", "sources", "rows", "status",
 )  # fmt: skip
+HELD_BACK = (*FINDINGS, "held_by")
 MEDICATIONS_OUT = (
     "patient_id", "row", "drug", "ingredients", "route", "daily_dose", "daily_dose_unit", "current", "match",
     "note",

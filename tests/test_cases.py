@@ -27,7 +27,7 @@ class Reviews:
         if shape not in self.made:
             alike = [other for other in CASES if other.shape() == shape]
             source, owner = together(alike)
-            self.made[shape] = alike, assess(source, self.book, case.as_of), owner
+            self.made[shape] = alike, assess(source, self.book, case.as_of, low_priority=True), owner
         alike, review, owner = self.made[shape]
         mine = f"{next(at for at, other in enumerate(alike) if other is case)}/"
         rejected = review.rejected

@@ -20,6 +20,8 @@ def spellings(system: str, code: str) -> list[str]:
     An NDC is eleven digits; one of ten without hyphens has lost a zero at one of three places. Nine digits are the code
     of a product in any package. A code that cannot be one of its system has no spelling.
     """
+    if system == "ndc" and len(code) == _NDC_DIGITS and code.isdigit() and code.isascii() and code.strip("0"):
+        return [code]  # as nearly all of a long table are
     code = re.sub(r"\.0+$", "", code.strip())
     if system == "rxcui":
         digits = code.lstrip("0")
@@ -55,20 +57,23 @@ class Coded:
 
 
 class Codes:
-    """Reads codes by the user's own table (`system`, `code`, `name`) and by the ATC codes of the reference."""
+    """Reads codes by the reference's ATC codes, by the codes of a folder laid over it, and by the user's own table.
+
+    Of a code that stands in several of them the last one decides. The tables are `system`, `code`, `name`.
+    """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], lexicon: Lexicon, own: pd.DataFrame | None = None) -> None:
         self._lexicon = lexicon
-        self._names: dict[tuple[str, str], set[str]] = {}
+        self._names: dict[tuple[str, str], tuple[str, ...]] = {}
         for row in tables["drugs"].itertuples(index=False):
             for code in filter(None, row.atc.split(";")):
-                self._names.setdefault(("atc", code), set()).add(row.ingredient)
-        # The user's table comes last, and decides.
-        given: dict[tuple[str, str], set[str]] = {}
-        for row in [] if own is None else own.itertuples(index=False):
-            for spelling in spellings(row.system, row.code):
-                given.setdefault((row.system, spelling), set()).add(row.name)
-        self._names |= given
+                self._names[("atc", code)] = (*self._names.get(("atc", code), ()), row.ingredient)
+        for table in (tables.get("codes"), own):
+            given: dict[tuple[str, str], tuple[str, ...]] = {}
+            for system, code, name in [] if table is None else table[["system", "code", "name"]].to_numpy().tolist():
+                for spelling in spellings(system, code):
+                    given[system, spelling] = (*given.get((system, spelling), ()), name)
+            self._names |= given
 
     def read(self, codes: Mapping[str, str]) -> Coded:
         """The medicine of an order's codes, by system. Codes that mean different medicines mean none."""
@@ -97,8 +102,8 @@ class Codes:
         """The names that a code stands for: one, unless its spelling is uncertain. An ATC code of several has none."""
         names: set[str] = set()
         for spelling in spellings(system, code):
-            own = self._names.get((system, spelling)) or self._names.get((system, spelling[:_PRODUCT_DIGITS]), set())
-            names |= own
+            own = self._names.get((system, spelling)) or self._names.get((system, spelling[:_PRODUCT_DIGITS]), ())
+            names.update(own)
         return sorted(names) if system != "atc" or len(names) == 1 else []
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
+from pipeline.normalise.codes import SYSTEMS, spellings
 from pipeline.rulebook import overlay
 from pipeline.rulebook.concepts import Concepts
-from pipeline.rulebook.load import CONTEXT, RULE_TABLES, Reference
+from pipeline.rulebook.load import CONTEXT, LOW_PRIORITY, RULE_TABLES, Reference
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, PairRule, Rulebook, TotalRule
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
@@ -47,9 +48,10 @@ def compiled(reference: Reference) -> Rulebook:
         ReferenceDamagedError: a rule cannot be understood; the message names its file, line and column.
     """
     tables = reference.tables
+    _check_codes(tables["codes"])
     concepts = Concepts(tables, _bands(tables))
     rules = pd.concat([tables[name].assign(table=name) for name in RULE_TABLES], ignore_index=True)
-    rules = rules[rules["active"] == "yes"].fillna("").reset_index(drop=True)
+    rules = rules[rules["active"].isin(("yes", LOW_PRIORITY))].fillna("").reset_index(drop=True)
     makers = {"pairs": _pair, "totals": _total, "gaps": _gap}
     made: dict[str, list] = {"pairs": [], "totals": [], "gaps": []}
     for number, row in enumerate(rules.to_dict("records")):
@@ -63,6 +65,20 @@ def compiled(reference: Reference) -> Rulebook:
         rules=rules,
         **made,
     )
+
+
+def _check_codes(codes: pd.DataFrame) -> None:
+    """A code that cannot be one of its system would be left out in silence."""
+    of_none = ~codes["system"].isin(SYSTEMS).to_numpy()
+    pairs = codes[["system", "code"]].to_numpy().tolist()
+    unreadable = np.array([not spellings(system, code) for system, code in pairs], dtype=bool)
+    for mask, column, reason in (
+        (of_none, "system", f"must be {', '.join(SYSTEMS)}"),
+        (unreadable, "code", "is no code of its system"),
+        (codes["name"].to_numpy() == "", "name", "is empty"),
+    ):
+        if mask.any():
+            raise _damaged(codes[mask].iloc[0].to_dict(), column, reason)
 
 
 def _cell(row: dict, column: str, read: Callable[[str], Any]) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.rulebook.rules import PairRule, Rulebook
-from pipeline.rulebook.terms import GROUPS
+from pipeline.rulebook.terms import BODY, GROUPS
 from pipeline.tables import SEVERITIES
 
 NOT_GRADED = len(SEVERITIES)
@@ -59,6 +59,36 @@ def grades(rulebook: Rulebook) -> Grades:
     np.fill_diagonal(best, NOT_GRADED)
     np.fill_diagonal(best_rule, -1)
     return Grades(rulebook.concepts.ingredients, best, best_rule)
+
+
+def hidden(rulebook: Rulebook) -> list[int]:
+    """The rules of two medicines of whose every pair another rule for the same problem, which asks for nothing else,
+    covers fewer: they can never speak.
+    """
+    count = len(rulebook.concepts.ingredients)
+    problems: dict[str, list[PairRule]] = {}
+    for rule in rulebook.pairs:
+        if rule.match == "each" and not rule.family:
+            problems.setdefault(rulebook.rules["problem"][rule.rule], []).append(rule)
+    found = []
+    for rules in problems.values():
+        decided = np.zeros((count, count), dtype=bool)
+        for rule in sorted(rules, key=lambda rule: rule.covers):
+            places = _places(rule)
+            if all(decided[place].all() for place in places):
+                found.append(rule.rule)
+            if _asks_for_nothing(rule):
+                for place in places:
+                    decided[place] = True
+    return found
+
+
+def _asks_for_nothing(rule: PairRule) -> bool:
+    """Whether the rule speaks whenever its two medicines are taken by any route that reaches the body."""
+    asked = (rule.washout_days, rule.min_days, rule.min_daily_dose)
+    body = [GROUPS.index(group) for group in BODY]
+    each_route = all(set(body) <= set((codes % len(GROUPS)).tolist()) for codes in (rule.a, rule.b))
+    return not rule.context.when and bool(np.isnan(asked).all()) and each_route
 
 
 def _places(rule: PairRule) -> list[tuple]:

@@ -2,13 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, OutputError
 from pipeline.other_tables import UNKNOWN, OtherTable
 from pipeline.rulebook.load import COLUMNS
 from pipeline.tables import SEVERITIES
+
+Rows = Iterable[Sequence[str]]
 
 UNMATCHED = "unmatched.txt"
 _PROBLEM = "listed_interaction"
@@ -38,21 +40,43 @@ def write_interactions(table: OtherTable, name: str, title: str, folder: Path) -
     graded = [grade for grade in SEVERITIES if counts[grade]]
     if not graded:
         raise InputError("No pair of the table has both drugs known and a grade. Nothing was written.")
-    if folder.exists():
-        raise OutputError(f"{folder} is there already. Choose another folder, or delete it first.")
     pairs = table.pairs[table.pairs["grade"] != UNKNOWN]
     lists = pairs[["grade", "a", "b"]].assign(grade=name + "-" + pairs["grade"]).sort_values(["grade", "a", "b"])
+    rules = [_rule(name, title, grade) for grade in sorted(graded)]
+    tables = {
+        "pair_lists": lists.to_numpy().tolist(),
+        "pairs": [[rule[column] for column in COLUMNS["pairs"]] for rule in rules],
+        "sources": [[name, "database", title, "", "", "yes"]],
+    }
+    unmatched = [[row.name, str(row.rows)] for row in table.unmatched.itertuples(index=False)]
+    write_folder(folder, tables, {UNMATCHED: [["name", "rows"], *unmatched]})
+    return counts
+
+
+def write_folder(folder: Path, tables: Mapping[str, Rows], texts: Mapping[str, Rows]) -> None:
+    """Writes a new folder to lay over the reference.
+
+    Args:
+        folder: a new one.
+        tables: rows of tables of the reference, without their headings.
+        texts: by file name, lines for a person to read, their cells parted by tabs.
+
+    Raises:
+        OutputError: the folder is there already or cannot be written.
+    """
+    if folder.exists():
+        raise OutputError(f"{folder} is there already. Choose another folder, or delete it first.")
     try:
         folder.mkdir(parents=True)
-        _write(folder / "pair_lists.csv", COLUMNS["pair_lists"], lists.to_numpy().tolist())
-        rules = (_rule(name, title, grade) for grade in sorted(graded))
-        _write(folder / "pairs.csv", COLUMNS["pairs"], ([rule[c] for c in COLUMNS["pairs"]] for rule in rules))
-        _write(folder / "sources.csv", COLUMNS["sources"], [[name, "database", title, "", "", "yes"]])
-        unmatched = (f"{row.name}\t{row.rows}" for row in table.unmatched.itertuples(index=False))
-        (folder / UNMATCHED).write_text("\n".join(["name\trows", *unmatched]) + "\n", encoding="utf-8")
+        for name, rows in tables.items():
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(COLUMNS[name])
+                writer.writerows(rows)
+        for name, rows in texts.items():
+            (folder / name).write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}.") from error
-    return counts
 
 
 def _rule(name: str, title: str, grade: str) -> dict[str, str]:
@@ -73,10 +97,3 @@ def _rule(name: str, title: str, grade: str) -> dict[str, str]:
         "active": "yes",
     }
     return dict.fromkeys(COLUMNS["pairs"], "") | words
-
-
-def _write(path: Path, columns: Iterable[str], rows: Iterable[list[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)

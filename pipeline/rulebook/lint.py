@@ -10,7 +10,8 @@ from pipeline.errors import ReferenceDamagedError
 from pipeline.normalise.unsafe import KINDS as WRITING
 from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import compiled
-from pipeline.rulebook.load import COLUMNS, RULE_TABLES, Reference
+from pipeline.rulebook.grades import hidden
+from pipeline.rulebook.load import COLUMNS, LOW_PRIORITY, RULE_TABLES, Reference
 from pipeline.rulebook.terms import GROUPS
 from pipeline.tables import CHECKS, SEVERITIES
 
@@ -163,7 +164,7 @@ def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
         ~rules["rule_id"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
         "'{value}' is not lower case with hyphens",
     )
-    for column, allowed in (("check", CHECKS), ("severity", SEVERITIES), ("active", ("yes", "no"))):
+    for column, allowed in (("check", CHECKS), ("severity", SEVERITIES), ("active", ("yes", "no", LOW_PRIORITY))):
         yield from _at(rules, column, ~rules[column].isin(allowed), "'{value}' is none of " + ", ".join(allowed))
     for column in _WORDS:
         yield from _at(rules, column, rules[column] == "", "is empty")
@@ -189,7 +190,7 @@ def _canaries(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 
 
 def _terms(reference: Reference) -> list[str]:
-    """What only compiling shows: terms that name nothing, and rules that no facts could ever meet."""
+    """What only compiling shows: terms that name nothing, rules that no facts could meet or that others hide."""
     try:
         book = compiled(reference)
     except ReferenceDamagedError as error:
@@ -197,8 +198,10 @@ def _terms(reference: Reference) -> list[str]:
     dead = [rule.rule for rule in book.pairs if not rule.covers]
     dead += [rule.rule for rule in book.totals if not len(rule.codes)]
     dead += [rule.rule for rule in book.gaps if not len(rule.present)]
-    rows = book.rules.loc[sorted(dead)]
+    never = dict.fromkeys(hidden(book), "narrower rules for the same problem always speak before this one")
+    never.update(dict.fromkeys(dead, "no fact can meet this rule"))
+    rows = book.rules.loc[sorted(never)]
     return [
-        f"{row['_file']}, line {row['_line']}, column rule_id: no fact can meet this rule"
-        for row in rows.to_dict("records")
+        f"{row['_file']}, line {row['_line']}, column rule_id: {never[number]}"
+        for number, row in zip(rows.index, rows.to_dict("records"), strict=True)
     ]

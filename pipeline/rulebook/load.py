@@ -60,6 +60,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Tables that may have no rows: ours has none, an overlay brings them.
 OPTIONAL = ("pair_lists", "codes")
+# What `active` says of a rule whose findings are listed as held back unless they are asked for.
+LOW_PRIORITY = "low_priority"
 RULE_TABLES = ("pairs", "totals", "gaps")
 # A folder with this file is a whole reference.
 CHANGELOG = "CHANGELOG.md"
@@ -155,6 +157,8 @@ def _plain_rows(data: bytes) -> pd.DataFrame | None:
         return None
     try:
         header = data.partition(b"\n")[0].decode().rstrip("\r").split(",")
+        if len(set(header)) < len(header):
+            return None
         table = arrow_csv.read_csv(
             pa.BufferReader(data),
             parse_options=arrow_csv.ParseOptions(quote_char=False),

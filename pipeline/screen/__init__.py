@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.normalise.facts import Normalised, review_day
+from pipeline.rulebook.load import LOW_PRIORITY
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen.available import assessable
 from pipeline.screen.context import Situation
@@ -31,7 +32,13 @@ class Screened:
     skipped: pd.DataFrame
 
 
-def screen(normalised: Normalised, rulebook: Rulebook, absent: dict[str, frozenset[str]], as_of: date) -> Screened:
+def screen(
+    normalised: Normalised,
+    rulebook: Rulebook,
+    absent: dict[str, frozenset[str]],
+    as_of: date,
+    low_priority: bool = False,
+) -> Screened:
     """Every active rule against every patient.
 
     Args:
@@ -39,6 +46,7 @@ def screen(normalised: Normalised, rulebook: Rulebook, absent: dict[str, frozens
         rulebook: the rules.
         absent: table → the contract's columns that the input lacks, as `validate` tells it.
         as_of: the day of the review.
+        low_priority: whether to tell what the reference lists as of low priority; else it is held back.
     """
     possible, skipped = assessable(rulebook, absent)
     situation = Situation(normalised.facts, normalised.numbers, review_day(as_of))
@@ -50,5 +58,8 @@ def screen(normalised: Normalised, rulebook: Rulebook, absent: dict[str, frozens
             screen_gaps(situation, possible, medications),
         ]
     )
-    found, held = findings(hits, normalised.facts, medications, rulebook)
-    return Screened(found, held, hits.missing, skipped)
+    found, held = findings(hits, normalised.facts, medications, rulebook, low_priority)
+    missing = hits.missing
+    if not low_priority:
+        missing = missing[(rulebook.rules["active"] != LOW_PRIORITY).to_numpy()[missing["rule"]]]
+    return Screened(found, held, missing.reset_index(drop=True), skipped)

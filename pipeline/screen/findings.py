@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.facts import Facts
+from pipeline.rulebook.load import LOW_PRIORITY
 from pipeline.rulebook.rules import Rulebook
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.hits import Hits, stepped
@@ -17,7 +18,7 @@ _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "al
 
 
 def findings(
-    hits: Hits, facts: Facts, medications: pd.DataFrame, rulebook: Rulebook
+    hits: Hits, facts: Facts, medications: pd.DataFrame, rulebook: Rulebook, low_priority: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The findings of a screen, and those that were held back.
 
@@ -26,6 +27,7 @@ def findings(
         facts: that the hits point into.
         medications: the orders as understood, for their source rows.
         rulebook: for names and words.
+        low_priority: whether findings of rules of low priority are told like any other.
 
     Returns:
         A frame of the contract's findings.csv, sorted by patient and severity, its `status` empty; and a frame of the
@@ -39,6 +41,11 @@ def findings(
     grade = stepped(grade, table["step"].to_numpy())
     table["severity"] = pd.Series(np.array(SEVERITIES, dtype=object)[grade], index=table.index, dtype="str")
     table = with_listed(_one_order(table), rulebook)
+    if not low_priority:
+        # A finding that is graded worse than its rule (by context, or by a list) is told all the same.
+        own = rulebook.rules.loc[table["rule"], ["active", "severity"]].reset_index(drop=True)
+        low = (own["active"] == LOW_PRIORITY) & (own["severity"] == table["severity"]) & (table["held_by"] == "")
+        table["held_by"] = table["held_by"].mask(low, "low priority")
     table["finding_id"] = _ids(table)
     table["status"] = ""
     table = in_order(_merged(table))

@@ -194,6 +194,7 @@ def review():
         patients=frame(patients, dates=["birth_date"]),
         medications=frame(medications, dates=["start_date", "stop_date"]),
         findings=frame(findings),
+        held_back=frame(findings[:1]).assign(held_by="low priority"),
         limits=frame(
             [
                 {
@@ -280,7 +281,7 @@ def review():
 @pytest.fixture
 def empty_review(review):
     """Nothing was accepted and nothing found."""
-    names = ("patients", "medications", "findings", "limits", "rejected", "unrecognised", "measures")
+    names = ("patients", "medications", "findings", "held_back", "limits", "rejected", "unrecognised", "measures")
     return Review(
         as_of=AS_OF, **{name: getattr(review, name).iloc[:0] for name in names}, sources=review.sources, manifest={}
     )

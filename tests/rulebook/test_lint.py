@@ -143,3 +143,30 @@ def test_what_only_compiling_shows(tmp_path: Path, cells: dict[str, str], proble
 def test_a_table_that_cannot_be_loaded_is_the_one_problem(tmp_path: Path) -> None:
     folder = toy.write(tmp_path, drugs="ingredient,atc\nalderine,\n")
     assert lint(folder) == ["drugs.csv: the headings must be ingredient,atc,route, not ingredient,atc."]
+
+
+# The class load is alderine, birchol, firostat and ivyrin.
+WIDE = {"rule_id": "wide", "a": "elmic", "b": "class:load"}
+NARROW = [
+    {"rule_id": f"narrow-{name}", "a": name, "b": "elmic"} for name in ("alderine", "birchol", "firostat", "ivyrin")
+]
+
+
+@pytest.mark.parametrize(
+    ("narrow", "told"),
+    [
+        (NARROW, True),
+        # One medicine of the class is left to the wide rule.
+        (NARROW[1:], False),
+        # A narrow rule that asks for more, or for another problem, leaves the wide one its say.
+        ([NARROW[0] | {"when": "smoker"}, *NARROW[1:]], False),
+        ([NARROW[0] | {"min_daily_dose": "5 mg"}, *NARROW[1:]], False),
+        ([NARROW[0] | {"problem": "other"}, *NARROW[1:]], False),
+        ([NARROW[0] | {"a": "alderine:systemic"}, *NARROW[1:]], False),
+    ],
+)
+def test_a_rule_that_others_always_hide(tmp_path: Path, narrow: list[dict[str, str]], told: bool) -> None:
+    problems = lint(toy.write(tmp_path, pairs=[toy.RULES["pairs"], *narrow, WIDE]))
+    line = len(narrow) + 3
+    hidden = f"pairs.csv, line {line}, column rule_id: narrower rules for the same problem always speak before this one"
+    assert problems == ([hidden] if told else [])
