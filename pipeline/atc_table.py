@@ -16,7 +16,8 @@ _MISSING = ("", "NA")
 # The kinds of differences, as reports tell them.
 OURS_ONLY = "a code of ours that the table lacks"
 THEIRS_ONLY = "a code of theirs for an ingredient of ours, which lacks it"
-OTHER_DRUG = "the code stands for another medicine; ours was kept"
+OTHER_DRUG = "a code that stands for another medicine here; ours was kept"
+KINDS = (OTHER_DRUG, OURS_ONLY, THEIRS_ONLY)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pipeline.choices import STOPPED
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.normalise.orders import taken_now
-from pipeline.rulebook.coverage import with_rules
+from pipeline.rulebook.coverage import subjects, with_rules
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened
 from pipeline.source.raw import Source
@@ -30,6 +30,7 @@ _NUMBERS = {
     "allergies": "an allergy list",
     "indication": "indications",
 }
+_ABBREVIATION = 4
 _TABLES = {
     "patients": (
         "age, sex, weight and what else is known of the person",
@@ -212,17 +213,27 @@ def _unassessed(normalised: Normalised, screened: Screened, rulebook: Rulebook) 
     missing = screened.missing.drop_duplicates()
     if missing.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    rules = rulebook.rules
-    about = rules["a"].where(
-        rules["table"] == "pairs", rules["terms"].where(rules["table"] == "totals", rules["present"])
-    )
-    plain = about.str.replace(r"class:|:[a-z|]+", "", regex=True).str.replace("_", " ")
-    names = rules["problem"].str.replace("_", " ")
-    subject = np.array([f"{what}: {problem}" for what, problem in zip(plain, names, strict=True)], dtype=object)
-    table = missing.assign(subject=subject[missing["rule"].to_numpy(np.int64)])
+    table = missing.merge(_medicines(missing, normalised, rulebook), on=["patient", "rule"], how="left")
+    problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy()[table["rule"].to_numpy(np.int64)]
+    table["subject"] = problem + np.where(table["medicines"].isna(), "", " (" + table["medicines"].fillna("") + ")")
     grouped = table.groupby(["patient", "missing"], sort=True)
     joined = grouped["subject"].agg(lambda subjects: "; ".join(sorted(set(subjects)))).reset_index()
     joined["rules"] = grouped["rule"].nunique().to_numpy()
     ids = normalised.facts.ids[joined["patient"].to_numpy(np.int64)]
-    wording = joined["missing"].map(lambda name: _NUMBERS.get(name, f"a {name} result from the last year"))
+    wording = joined["missing"].map(lambda name: _NUMBERS.get(name, f"{_test(name)} from the last year"))
     return pd.DataFrame({"patient_id": ids, "missing": wording, "stops": joined["subject"], "rules": joined["rules"]})
+
+
+def _medicines(missing: pd.DataFrame, normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
+    """For each patient and rule of `missing` the medicines taken that the rule is about, joined by a comma."""
+    taken = taken_now(normalised.orders)
+    taken = taken.assign(patient=normalised.facts.ids.get_indexer(taken["patient_id"]))
+    both = missing[["patient", "rule"]].merge(taken[["patient", "ingredient"]], on="patient")
+    position = both["ingredient"].map(rulebook.concepts.position).to_numpy(np.int64)
+    named = both[subjects(rulebook)[both["rule"].to_numpy(np.int64), position]].sort_values("ingredient")
+    return named.groupby(["patient", "rule"])["ingredient"].agg(", ".join).rename("medicines").reset_index()
+
+
+def _test(name: str) -> str:
+    """A test as people write it: INR, QTC; vitamin d."""
+    return name.upper() if len(name) <= _ABBREVIATION else name.replace("_", " ")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from pipeline.import_commands import import_
+
 _REFERENCE = click.option(
     "--reference",
     type=click.Path(path_type=Path),
@@ -208,69 +210,4 @@ def export(file: Path, reference: Path | None) -> None:
     click.echo(f"Wrote {file}.")
 
 
-@reference.group("import")
-def import_() -> None:
-    """Take over a signed workbook, or somebody else's tables, into a folder of your own rows."""
-
-
-@import_.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--into", required=True, type=click.Path(path_type=Path, file_okay=False), help="Your own folder of rows."
-)
-def signed(file: Path, into: Path) -> None:
-    """Take the rules that were signed or changed in the workbook FILE over into your own folder."""
-    from pipeline.rulebook import overlay
-    from pipeline.rulebook.signed import take_over
-
-    has_rows = into.is_dir() and any(into.glob("*.csv"))
-    taken = take_over(file, overlay.reference(into if has_rows else None), into)
-    click.echo(f"Taken over: {', '.join(f'{count} of {name}' for name, count in taken.items())}. Folder: {into}")
-
-
-_INTO_NEW = click.option(
-    "--into", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder for the rows."
-)
-
-
-@import_.command()
-@click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@_INTO_NEW
-def ddinter(files: tuple[Path, ...], into: Path) -> None:
-    """Make your own copy of DDInter (ddinter_downloads_code_A.csv and so on) a folder to lay over the reference."""
-    from pipeline.other_tables import missing_letters
-
-    missing = missing_letters(files)
-    if missing:
-        click.echo(
-            f"WARNING: DDInter lists a pair under the ATC group of either drug. Not given: {', '.join(missing)}. "
-            "Pairs of two drugs of those groups will not be found.",
-            err=True,
-        )
-    _interactions(files, None, "ddinter", "DDInter", into)
-
-
-@import_.command()
-@click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--columns", metavar="FIRST,SECOND,GRADE", help="The headings of the two drugs and the grade.")
-@click.option("--name", required=True, help="A short name for the source, such as my-table.")
-@click.option("--title", help="What the source is called in reports.")
-@_INTO_NEW
-def table(files: tuple[Path, ...], columns: str | None, name: str, title: str | None, into: Path) -> None:
-    """Make any interaction table (CSV with two drugs and a grade) a folder to lay over the reference."""
-    _interactions(files, columns, name, title or name, into)
-
-
-def _interactions(files: tuple[Path, ...], columns: str | None, name: str, title: str, into: Path) -> None:
-    from pipeline.normalise.readers import readers
-    from pipeline.other_tables import headings, read_interactions
-    from pipeline.rulebook import overlay
-    from pipeline.rulebook.imported import UNMATCHED, write_interactions
-
-    lexicon = readers(overlay.reference()).lexicon
-    found = read_interactions(files, lexicon, headings(columns) if columns else None)
-    counts = write_interactions(found, name, title, into)
-    unknown = counts.pop("unknown")
-    click.echo(f"Pairs: {', '.join(f'{count} {grade}' for grade, count in counts.items() if count)}")
-    click.echo(f"Left out: {unknown} pairs without a grade; {len(found.unmatched)} names not matched, in {UNMATCHED}")
-    click.echo(f"Review with --reference {into}")
+reference.add_command(import_)

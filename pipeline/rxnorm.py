@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.errors import InputError
 from pipeline.normalise.codes import spellings
 from pipeline.normalise.drug_text import DrugText, Lexicon
-from pipeline.rulebook.load import Reference
+from pipeline.rulebook.load import COLUMNS, Reference
 
 _FILES = ("RXNCONSO", "RXNREL", "RXNSAT")
 _CODED = ("IN", "PIN", "MIN", "BN", "SCD", "SBD", "SCDC", "SBDC", "SCDF", "SBDF", "GPCK", "BPCK")
@@ -23,6 +23,8 @@ _SYNONYM = "SY"
 _TIES = ("tradename_of", "has_tradename", "form_of", "has_form")
 _BRAND = re.compile(r"(.+)\[(.+)\]")
 _FEWEST_LETTERS = 3
+_OTHERWISE = "known here as"
+_DIFFERENT = "stands for different medicines"
 
 
 @dataclass
@@ -63,7 +65,7 @@ def read_release(files: Sequence[Path]) -> Release:
     release = Release()
     for cells in _lines(given["RXNCONSO"], 17, ("|RXNORM|",)):
         rxcui, source, kind, text, suppressed = (cells[at] for at in (0, 11, 12, 14, 16))
-        if source == "RXNORM" and suppressed == "N" and kind in (*_CODED, _SYNONYM):
+        if source == "RXNORM" and suppressed == "N" and kind in (*_CODED, _SYNONYM) and spellings("rxcui", rxcui):
             release.atoms.append((rxcui, kind, text))
     if not release.atoms:
         raise InputError(f"{given['RXNCONSO']} holds no name of RxNorm's own that is in use.")
@@ -100,9 +102,10 @@ def take_over(release: Release, reference: Reference) -> Taken:
     lexicon = Lexicon(reference.tables)
     names, refused = _Names(release, lexicon).new()
     rows = [[name, ";".join(ingredients), kind, "", ""] for name, (ingredients, kind) in sorted(names.items())]
-    ours = reference.tables["names"]
-    added = pd.DataFrame(rows, columns=["name", "ingredients", "kind", "route", "strengths"], dtype="str")
-    lexicon = Lexicon({**reference.tables, "names": pd.concat([ours, added], ignore_index=True).fillna("")})
+    columns = list(COLUMNS["names"])
+    added = pd.DataFrame(rows, columns=columns, dtype="str")
+    both = pd.concat([reference.tables["names"][columns], added], ignore_index=True)
+    lexicon = Lexicon({**reference.tables, "names": both})
     codes: list[list[str]] = []
     unmatched: list[list[str]] = []
     for rxcui, kind, text in release.atoms:
@@ -110,14 +113,16 @@ def take_over(release: Release, reference: Reference) -> Taken:
             continue
         ndcs = [code for code in release.ndcs.get(rxcui, []) if spellings("ndc", code)]
         read = lexicon.read(text)
-        if read.ingredients:
+        if not read.ingredients and (branded := _BRAND.fullmatch(text.strip())):
+            # Of a brand that is not known what stands before it tells as much.
+            text, read = branded[1].strip(), lexicon.read(branded[1])
+        why = refused.get((kind, text), "")
+        if read.ingredients and not why.startswith(_OTHERWISE):
             codes += [["rxcui", rxcui, text], *(["ndc", code, text] for code in ndcs)]
         else:
-            why = refused.get((kind, text)) or read.reason
-            unmatched.append([text, str(1 + len(ndcs)), kind, why])
-    known_otherwise = [[text, "0", kind, why] for (kind, text), why in refused.items() if why.startswith("known here")]
+            unmatched.append([text, str(1 + len(ndcs)), kind, why or read.reason])
     unique = [list(row) for row in sorted({tuple(row) for row in codes})]
-    return Taken(rows, unique, sorted(unmatched + known_otherwise, key=lambda row: (row[2], row[0])))
+    return Taken(rows, unique, sorted(unmatched, key=lambda row: (row[2], row[0])))
 
 
 class _Names:
@@ -139,6 +144,7 @@ class _Names:
         """Name → its ingredients and kind; and why a name (term type and text) was not taken."""
         names: dict[str, tuple[tuple[str, ...], str]] = {}
         refused: dict[tuple[str, str], str] = {}
+        ambiguous: set[str] = set()
         for rxcui, texts in self._texts.items():
             kinds = [kind for kind, _ in texts if kind != _SYNONYM]
             if not kinds:
@@ -147,24 +153,27 @@ class _Names:
             for kind, text in texts:
                 read = self._lexicon.read(text)
                 if read.ingredients and ingredients and not self._lexicon.agree(read.ingredients, ingredients):
-                    refused[kind, text] = f"known here as {', '.join(read.ingredients)}"
+                    refused[kind, text] = f"{_OTHERWISE} {', '.join(read.ingredients)}"
                 elif ingredients and _may_be_new(text, read):
                     previous = names.setdefault(text.lower(), (ingredients, _kind(kinds[0], ingredients)))
                     if set(previous[0]) != set(ingredients):
-                        del names[text.lower()]
-                        refused[kind, text] = "stands for different medicines"
+                        ambiguous.add(text.lower())
+                        refused[kind, text] = _DIFFERENT
                 elif why:
                     refused[kind, text] = why
-        return names, refused
+        return {name: names[name] for name in names.keys() - ambiguous}, refused
 
     def _substance(self, rxcui: str, texts: list[tuple[str, str]]) -> tuple[tuple[str, ...], str]:
         """By its own name or a synonym that is known, else by the ingredient that it is a form of."""
-        of_tied = [text for tied in self._ties.get(rxcui, ()) for kind, text in self._texts.get(tied, []) if kind == "IN"]
-        for candidates in ([text for _, text in texts], of_tied):
+        own, synonyms = ([text for kind, text in texts if (kind == _SYNONYM) is said] for said in (False, True))
+        of_tied = [
+            text for tied in self._ties.get(rxcui, ()) for kind, text in self._texts.get(tied, []) if kind == "IN"
+        ]
+        for candidates in (own, synonyms, of_tied):
             read = (self._lexicon.read(text) for text in candidates)
             found = {drug.ingredients for drug in read if drug.ingredients and not drug.reason}
             if found:
-                return (found.pop(), "") if len(found) == 1 else ((), "stands for different medicines")
+                return (found.pop(), "") if len(found) == 1 else ((), _DIFFERENT)
         return (), ""
 
     def _brand(self, rxcui: str, texts: list[tuple[str, str]]) -> tuple[tuple[str, ...], str]:

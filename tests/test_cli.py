@@ -34,7 +34,14 @@ def test_help_is_quick() -> None:
         assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("words", [[], ["review"], ["check"], ["validate"], ["template"], ["reference", "lint"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [], ["review"], ["check"], ["validate"], ["map"], ["template"],
+        *(["reference", name] for name in ("lint", "show", "list", "diff", "compare", "export", "import")),
+        *(["reference", "import", name] for name in ("signed", "ddinter", "table", "onc", "rxnorm", "atc")),
+    ],
+)  # fmt: skip
 def test_every_command_has_help(words: list[str]) -> None:
     result = medreview(*words, "-h")
     assert result.status == 0

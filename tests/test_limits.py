@@ -94,17 +94,17 @@ def test_medicines_that_no_rule_of_their_own_speaks_of_are_named(tmp_path: Path)
                 "labs": "patient_id,test,value,unit,date\n1,egfr,60,,2024-01-10\n",
             },
             "kidney function (eGFR, or a creatinine with birth date and sex) from the last year",
-            "alderine: renal",
+            "renal (alderine)",
         ),
         (
             {"medications": ORDERS + "1,alderine,,,,2026-01-10\n"},
             "a daily dose that can be computed",
-            "alderine: overdose",
+            "overdose (alderine)",
         ),
         (
             {"medications": ORDERS + "1,alderine,5,mg,daily,\n"},
             "the start date of the order",
-            "alderine: habit",
+            "habit (alderine)",
         ),
     ],
 )

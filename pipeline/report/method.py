@@ -33,6 +33,11 @@ TERMS = (
         "resident is never called clear: nothing found in what could be checked is not the same as nothing to find.",
     ),
     (
+        "Held back",
+        "A rule that is met but whose own exceptions hold (a protective companion, hospice care, a condition that "
+        "justifies it), or that the reference lists as of low priority. All are in held_back.csv with the reason.",
+    ),
+    (
         "Not assessable",
         "A check whose facts are missing, for example a kidney rule without a creatinine. It is neither passed nor "
         "failed.",
@@ -78,6 +83,11 @@ def write(sheet: Sheet, review: Review) -> None:
     for table, rows in (review.manifest.get("rows") or {}).items():
         text = f"{rows['read']:,} rows read, {rows['accepted']:,} accepted, {rows['rejected']:,} set aside"
         sheet.row(Put(f"Table {table}", "strong"), Put(text))
+    low = int((review.held_back["held_by"] == "low priority").sum()) if len(review.held_back) else 0
+    sheet.row(
+        Put("Held back", "strong"),
+        Put(f"{len(review.held_back):,} findings, {low:,} of them as of low priority"),
+    )
     for place, headings in (review.manifest.get("unused_columns") or {}).items():
         sheet.row(Put("Columns not used", "strong"), Put(f"{place}: {', '.join(headings)}"))
     sheet.row(Put("Versions", "strong"), Put(about(review)))

@@ -21,3 +21,13 @@ def with_rules(rulebook: Rulebook) -> frozenset[str]:
         if len(positions) <= len(concepts.ingredients) / 2:
             known.update(positions.tolist())
     return frozenset(concepts.ingredients[position] for position in known)
+
+
+def subjects(rulebook: Rulebook) -> np.ndarray:
+    """Which ingredients each rule is about: `[rule, ingredient]`; of a pair its first side, the medicine judged."""
+    concepts = rulebook.concepts
+    about = np.zeros((len(rulebook.rules), len(concepts.ingredients)), dtype=bool)
+    sides = [(rule.rule, rule.a) for rule in rulebook.pairs] + [(rule.rule, rule.codes) for rule in rulebook.totals]
+    for rule, codes in sides + [(rule.rule, rule.present) for rule in rulebook.gaps]:
+        about[rule, codes[codes < concepts.first_other] // len(GROUPS)] = True
+    return about
