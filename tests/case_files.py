@@ -15,6 +15,8 @@ import pandas as pd
 from pipeline import tables
 from pipeline.source.raw import RawTable, Source
 
+# The columns that rules can ask of an order.
+ORDER_FIELDS = ("indication", "dose", "frequency", "route", "stop_date", "start_date")
 EXPECTATIONS = ("findings", "absent", "not_assessable")
 
 
@@ -26,9 +28,12 @@ class Case:
     blocks: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def shape(self) -> tuple:
-        """What must be equal for cases to be screened together: the day, the tables and their columns."""
-        given = ((name, tuple(rows[0])) for name, rows in self.blocks.items() if name in tables.INPUT and rows)
-        return self.as_of, tuple(sorted(given))
+        """What must be equal for cases to be screened together: the day, the tables, and those columns of the orders
+        whose absence from an input is something else than an empty cell.
+        """
+        given = {name: set(rows[0]) for name, rows in self.blocks.items() if name in tables.INPUT and rows}
+        told = frozenset(ORDER_FIELDS) & given.get("medications", set())
+        return self.as_of, frozenset(given), told
 
 
 def together(cases: list[Case]) -> tuple[Source, dict[tuple[str, int], Case]]:
@@ -48,7 +53,7 @@ def together(cases: list[Case]) -> tuple[Source, dict[tuple[str, int], Case]]:
 
 
 def _raw(name: str, rows: list[dict[str, str]]) -> RawTable:
-    frame = pd.DataFrame(rows, dtype="str")
+    frame = pd.DataFrame(rows).fillna("").astype("str")
     frame.index = pd.Index(range(2, len(rows) + 2), name="row")
     unknown = set(frame.columns) - set(tables.INPUT[name].columns)
     assert not unknown, f"{name} has no column {unknown}"

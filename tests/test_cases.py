@@ -11,6 +11,8 @@ from pipeline.review import Review
 from pipeline.rulebook.rules import Rulebook
 from tests.case_files import EXPECTATIONS, Case, cases, together
 
+# On one worker: what cases share is screened once.
+pytestmark = pytest.mark.xdist_group("cases")
 CASES = cases(Path(__file__).parent / "cases")
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from pipeline.normalise.amounts import Amounts, Stated, as_written
-from pipeline.normalise.frequency import FrequencyReader, Item
+from pipeline.normalise.frequency import FrequencyReader
+from pipeline.normalise.rates import Item
 from pipeline.normalise.segments import Reading, Segment, capitals
 from pipeline.normalise.strengths import Quantity, Unit, rounded
 from pipeline.normalise.words import Phrasebook, Words, is_number, split
@@ -16,7 +17,7 @@ _COUNTED = Unit("each", 1.0, "count")
 # What ends the words of a reason.
 _STRONG = {
     "rate", "interval", "moment", "every", "count", "single", "prn", "limit", "span", "weekday", "unfixed", "then",
-    "remark", "over", "verb", "end", "change", "taper", "reason", "upto", "elsewhere", "sides",
+    "remark", "until", "over", "verb", "end", "change", "taper", "reason", "upto", "elsewhere", "sides",
 }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ class SigWords:
             if end > at:
                 return end
         handlers = {
-            "then": self._then, "remark": self._remark, "end": self._remark, "limit": self._limit, "upto": self._limit,
+            "then": self._then, "remark": self._remark, "end": self._remark, "until": self._remark, "limit": self._limit, "upto": self._limit,
             "over": self._over, "change": self._change, "span": self._span, "reason": self._because, "prn": self._prn,
             "taper": self._taper, "sides": self._sides, "period": self._label, "times": self._times,
             "single": self._times,
@@ -105,10 +106,8 @@ class SigWords:
             return bool(self._amounts.days(words, at + 1)[0])
         if is_number(words.words[at]) or kind == "number":
             end = self._amounts.numbers(words, at)[1]
-            return self._amounts.at(words, at) is not None or self._frequencies.kind(words, end) in {
-                "times",
-                "interval",
-            }
+            follows = self._frequencies.kind(words, end)
+            return self._amounts.at(words, at) is not None or follows in {"times", "interval"}
         return False
 
     def _is_route(self, reading: Reading, at: int, count: int, kind: str) -> bool:
@@ -157,10 +156,7 @@ class SigWords:
             directed = directed and route is not None
         if max(parts) > _MOST_AT_ONCE or not (directed or (route and follows in {"", "word", "verb"})):
             return at
-        local = (
-            route is not None and route[1][1] != "systemic" or (route and route[1][0] not in {"oral", "enteral tube"})
-        )
-        if local:
+        if route and (route[1][1] != "systemic" or route[1][0] not in {"oral", "enteral tube"}):
             return at
         segment.doses.append(Stated(as_written(words, at, end), _COUNTED.name, _COUNTED, end))
         segment.marks.append((words.raw[at], ""))
@@ -174,6 +170,11 @@ class SigWords:
         """What is not to be read: to the end of the sentence. `12 hours off` belongs to the frequency."""
         words = reading.words
         kind = self._frequencies.kind(words, at)
+        following = self._frequencies.kind(words, after)
+        if kind == "until" and (following == "weekday" or after < len(words) and self._routes.longest(words, after)):
+            # "Wed through Sun", "through G-tube"; a date after it is taken out before
+            reading.segment.keep(words, at, after)
+            return after
         if kind == "end":
             if reading.segment.then and not reading.segment.doses:
                 reading.ended = True

@@ -112,6 +112,8 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], digest: "hashlib._H
             what = f"the heading '{unknown[0]}' is not one of" if unknown else f"the heading {lacking[0]} is missing of"
             raise ReferenceDamagedError(f"{path}: {what} {','.join(columns)}.")
         frames.append(rows)
+    if len(frames) == 1:
+        return frames[0]
     return pd.concat(frames, ignore_index=True)[[*columns, "_file", "_line"]].fillna("").astype({"_line": "int64"})
 
 

@@ -84,3 +84,34 @@ def test_a_folder_without_one_is_laid_over_the_programs_own(site: Path) -> None:
     laid = reference(site)
     assert "housemix" in set(laid.tables["names"]["name"])
     assert len(laid.tables["drugs"]) == len(reference().tables["drugs"])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("gpi,1,elmic", "site/codes.csv, line 2, column system: must be rxcui, ndc, atc"),
+        ("rxcui,RX1,elmic", "site/codes.csv, line 2, column code: is no code of its system"),
+        ("rxcui,1,", "site/codes.csv, line 2, column name: is empty"),
+    ],
+)
+def test_codes_that_cannot_be_used(base: Path, site: Path, row: str, message: str) -> None:
+    (site / "codes.csv").write_text(f"system,code,name\n{row}\n", encoding="utf-8")
+    with pytest.raises(ReferenceDamagedError, match=message):
+        compiled(laid_over(load(base), site))
+
+
+def test_a_long_plain_table_reads_as_a_quoted_one(base: Path, site: Path) -> None:
+    """Two readers share the work: each row, and the line that it stands on, is the same by both."""
+    plain = "list,a,b\r\nours, alderine ,elmic\r\nours,birchol,null\r\n"
+    (site / "pair_lists.csv").write_text(plain, encoding="utf-8-sig", newline="")
+    one = laid_over(load(base), site).tables["pair_lists"]
+    (site / "pair_lists.csv").write_text(plain.replace("elmic", '"elmic"'), encoding="utf-8-sig", newline="")
+    other = laid_over(load(base), site).tables["pair_lists"]
+    assert one.to_dict("records") == other.to_dict("records")
+    assert one.dtypes.to_dict() == other.dtypes.to_dict()
+    assert one.loc[0, ["a", "_line"]].tolist() == ["alderine", 2]
+
+
+def test_a_row_cut_short_in_a_plain_table(base: Path, site: Path) -> None:
+    (site / "pair_lists.csv").write_text("list,a,b\nours,alderine,elmic\nours,birchol\n", encoding="utf-8")
+    assert refused(base, site) == "site/pair_lists.csv, line 3: 2 cells, not 3."
