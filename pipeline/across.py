@@ -97,6 +97,11 @@ def _medications(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     rejects.add(typed.index[stopped_first], "stop_date", "before the start date")
     _unique(typed, "order_id", rejects)
     _repeated(typed, rejects)
+    nobodys = (typed["patient_id"] == "") & (typed["drug"] != "") & ~typed.index.isin(list(rejects.raw.bad_rows))
+    if nobodys.any():
+        light.notes.append(
+            (f"whose orders those without a patient_id are ({int(nobodys.sum())})", "these orders: no review has them")
+        )
 
 
 def _conditions(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
@@ -147,6 +152,6 @@ def _unique(typed: pd.DataFrame, column: str, rejects: Rejects) -> None:
 
 def _repeated(typed: pd.DataFrame, rejects: Rejects) -> None:
     """Rows without an order number that repeat an earlier row in every cell."""
-    unnumbered = typed[typed["order_id"] == ""]
+    unnumbered = typed[(typed["order_id"] == "") & (typed["patient_id"] != "") & (typed["drug"] != "")]
     again = unnumbered.index[unnumbered.duplicated()]
     rejects.add(again, "drug", "repeats an earlier row in every cell")

@@ -101,8 +101,8 @@ def assess(
         "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
     }
     columns = [
-        *MEDICATIONS_OUT, "dose", "dose_unit", "frequency", "prn", "start_date", "stop_date", "status",
-        "indication", "prescriber", "directions",
+        *MEDICATIONS_OUT, "written_dose", "written_dose_unit", "written_frequency", "dose", "dose_unit", "frequency",
+        "prn", "start_date", "stop_date", "status", "indication", "prescriber", "directions",
     ]  # fmt: skip
     return Review(
         as_of=as_of,

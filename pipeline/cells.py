@@ -12,7 +12,7 @@ from pipeline.normalise.numerals import DIGITS, number, plain, with_point
 _NUMBER_IN_TEXT = re.compile(r"(?<![\d.])-?\d*\.?\d+")
 # Doses that are words: the order is kept, its daily dose is not computable.
 _DOSE_WORDS = re.compile(
-    r"(see|per|as|sliding|variable|varies|titrat|continuous|thin|small|moderate|liberal|generous|ribbon|pea|dime|half|one|two|n/?a$|none$|-+$)",
+    r"(see|per|as|sliding|variable|varies|titrat|continuous|thin|small|moderate|liberal|generous|ribbon|pea|dime|half|one|two|three|four|appl|film|layer|n/?a$|none$|-+$)",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(rf"({DIGITS})\s*([a-z#\"]*)\.?$", re.IGNORECASE)

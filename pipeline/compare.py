@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.canaries import screened
 from pipeline.other_tables import OtherTable
 from pipeline.rulebook.rules import Rulebook
+from pipeline.rulebook.terms import BODY
 from pipeline.tables import SEVERITIES
 
 NOT_FLAGGED = "not flagged"
@@ -61,13 +62,14 @@ def compare(table: OtherTable, rulebook: Rulebook, among: Sequence[str], listed:
     Args:
         table: theirs.
         rulebook: ours.
-        among: the ingredients to compare; empty for all that the table names.
+        among: the ingredients to compare; empty for all that the table names. Those that are applied locally are
+            left out.
         listed: first letters of ATC codes of which one of the two has at least one, where their table holds only those
             letters; empty for no such limit.
     """
     drugs = rulebook.reference.tables["drugs"]
     atc = dict(zip(drugs["ingredient"], drugs["atc"], strict=True))
-    known = sorted(table.ingredients & (set(among) or set(atc)))
+    known = sorted((table.ingredients & (set(among) or set(atc))) - applied_locally(rulebook))
     codes = {name: {code[0] for code in atc[name].split(";") if code} for name in known}
     wanted = [
         (a, b) for a, b in combinations(known, 2) if not listed or (codes[a] | codes[b]).intersection(listed)
@@ -79,6 +81,17 @@ def compare(table: OtherTable, rulebook: Rulebook, among: Sequence[str], listed:
     pairs = pairs.merge(theirs, on=["a", "b"], how="left", validate="one_to_one").fillna({"theirs": ""})
     either = (pairs["theirs"] != "") | (pairs["ours"] != NOT_FLAGGED)
     return Comparison(pairs.loc[either, ["a", "b", "theirs", "ours", "rules"]].reset_index(drop=True))
+
+
+def applied_locally(rulebook: Rulebook) -> frozenset[str]:
+    """The ingredients that we take as staying where they are applied when no route is told.
+
+    An interaction table tells no routes, so nobody knows which of their uses it means.
+    """
+    tables = rulebook.reference.tables
+    group = dict(zip(tables["routes"]["route"], tables["routes"]["group"], strict=True))
+    drugs = tables["drugs"]
+    return frozenset(drugs["ingredient"][~drugs["route"].map(group).isin(BODY)])
 
 
 def _screened(pairs: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:

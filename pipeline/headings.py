@@ -10,7 +10,8 @@ Headings = dict[str, dict[str, tuple[str, ...]]]
 _PATIENT_ID = (
     "resident no", "resident identifier", "patient number", "patient no", "patient identifier", "patient mrn",
     "client number", "client no", "mrn number", "mrn no", "mr number", "mr no", "medical record no", "chart number",
-    "chart no", "pat id", "pt id", "pt no", "pt number", "res id", "res no", "res number", "person id", "subject id", "subject reference", "patient reference",
+    "chart no", "pat id", "pt id", "pt no", "pt number", "res id", "res no", "res number", "person id",
+    "subject id", "subject reference", "patient reference",
 )  # fmt: skip
 # These often hold a name where a number stands beside them.
 _WEAK_PATIENT_ID = ("resident", "patient", "client", "pat mrn id", "subject identifier value", "person source value")
@@ -58,7 +59,8 @@ ALIASES: Headings = {
             "dosageinstruction doseandrate dosequantity unit",
         ),
         "frequency": (
-            "frequency description", "frequency name", "freq name", "freq description", "freq desc", "admin frequency", "administration frequency",
+            "frequency description", "frequency name", "freq name", "freq description", "freq desc",
+            "admin frequency", "administration frequency",
             "dosing frequency", "dose frequency", "order frequency", "schedule description",
             "dosageinstruction 0 timing code text", "dosageinstruction timing code text",
         ),
@@ -77,15 +79,17 @@ ALIASES: Headings = {
         ),
         "stop_date": (
             "stop dt", "stop time", "stop datetime", "end dt", "end time", "end datetime", "order stop date",
-            "order end date", "medication end date", "med end date", "order stop", "order end", "date stopped", "date discontinued",
-            "discontinued date", "discontinued on", "discontinue dt", "d c date", "d c dt", "stopped on", "drug exposure end date", "effectiveperiod end",
+            "order end date", "medication end date", "med end date", "order stop", "order end", "date stopped",
+            "date discontinued", "discontinued date", "discontinued on", "discontinue dt", "d c date", "d c dt",
+            "stopped on", "drug exposure end date", "effectiveperiod end",
         ),
         "status": (
             "order status", "order status description", "medication status", "med status", "prescription status",
             "rx status", "order state",
         ),
         "indication": (
-            "indications", "indications for use", "reason for use", "reason for order", "reason description", "medication indication",
+            "indications", "indications for use", "reason for use", "reason for order", "reason description",
+            "medication indication",
             "order indication", "clinical indication", "diagnosis for use", "related diagnosis", "reasoncode 0 text",
             "reasoncode text",
         ),

@@ -52,21 +52,20 @@ def limits(
         assessed; 0 where it is a medicine, row or result that was not understood); and the ids of the patients
         concerned.
     """
+    unassessed = _unassessed(normalised, screened, rulebook)
     own = pd.concat(
         [
-            _unrecognised(normalised),
-            _contradicted(normalised),
-            _set_aside(accepted),
-            _not_understood(normalised),
-            _unassessed(normalised, screened, rulebook),
+            _unrecognised(normalised), _contradicted(normalised), _set_aside(accepted), _not_understood(normalised),
+            unassessed[unassessed["needed"]],
         ],
         ignore_index=True,
-    )
+    )  # fmt: skip
     general = pd.concat(
         [_general(source, normalised, screened, rulebook), _of_the_input(accepted, normalised)], ignore_index=True
     )
-    table = pd.concat([general, own, _no_rules(normalised, rulebook)], ignore_index=True).astype({"rules": "int64"})
-    return table[list(COLUMNS)], set(own["patient_id"])
+    other = unassessed[~unassessed["needed"]]
+    table = pd.concat([general, own, other, _no_rules(normalised, rulebook)], ignore_index=True)
+    return table.astype({"rules": "int64"})[list(COLUMNS)], set(own["patient_id"])
 
 
 def _of_the_input(accepted: Accepted, normalised: Normalised) -> pd.DataFrame:
@@ -209,10 +208,14 @@ def _not_understood(normalised: Normalised) -> pd.DataFrame:
 
 
 def _unassessed(normalised: Normalised, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
-    """The rules that lacked something, joined by patient and what is missing, with the medicines they are about."""
+    """The rules that lacked something, joined by patient and what is missing, with the medicines they are about.
+
+    `needed`: without it the review is incomplete. The last value of a test that no kidney function comes from is
+    listed, but a review does not wait for it: whether the test is due, rules of monitoring tell.
+    """
     missing = screened.missing.drop_duplicates()
     if missing.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=[*COLUMNS, "needed"]).astype({"needed": "bool"})
     table = missing.merge(_medicines(missing, normalised, rulebook), on=["patient", "rule"], how="left")
     problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy()[table["rule"].to_numpy(np.int64)]
     table["subject"] = problem + np.where(table["medicines"].isna(), "", " (" + table["medicines"].fillna("") + ")")
@@ -221,7 +224,12 @@ def _unassessed(normalised: Normalised, screened: Screened, rulebook: Rulebook) 
     joined["rules"] = grouped["rule"].nunique().to_numpy()
     ids = normalised.facts.ids[joined["patient"].to_numpy(np.int64)]
     wording = joined["missing"].map(lambda name: _NUMBERS.get(name, f"{_test(name)} from the last year"))
-    return pd.DataFrame({"patient_id": ids, "missing": wording, "stops": joined["subject"], "rules": joined["rules"]})
+    return pd.DataFrame(
+        {
+            "patient_id": ids, "missing": wording, "stops": joined["subject"], "rules": joined["rules"],
+            "needed": joined["missing"].isin(_NUMBERS),
+        }
+    )  # fmt: skip
 
 
 def _medicines(missing: pd.DataFrame, normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:

@@ -105,7 +105,8 @@ def validation(
     found = read(source, understood)
     order = date_order or (understood.date_order if understood else "")
     accepted = validate(found, as_of, order, readers(book.reference).lab_tests)
-    orders = understand(accepted.tables["medications"], book, as_of, read_codes(codes) if codes else None)
+    own_codes = read_codes(codes) if codes else None
+    orders = understand(accepted.tables["medications"], book, as_of, own_codes, accepted.date_order)
     lines = [
         f"{table}: {counts['read']} rows read, {counts['accepted']} accepted, {counts['rejected']} rejected"
         for table, counts in accepted.rows.items()

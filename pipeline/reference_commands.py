@@ -162,7 +162,7 @@ def compare(
     reference: Path | None,
 ) -> None:
     """Hold the reference against other interaction tables (CSV): what they grade and we do not, and the reverse."""
-    from pipeline.compare import NOT_FLAGGED
+    from pipeline.compare import NOT_FLAGGED, applied_locally
     from pipeline.compare import compare as compared
     from pipeline.normalise.readers import readers
     from pipeline.other_tables import headings, listed_drugs, read_interactions
@@ -171,11 +171,14 @@ def compare(
     book = rulebook(reference)
     lexicon = readers(book.reference).lexicon
     table = read_interactions(tables, lexicon, headings(columns) if columns else None)
-    found = compared(table, book, listed_drugs(drugs, lexicon) if drugs else (), tuple(atc))
+    listed = listed_drugs(drugs, lexicon) if drugs else ()
+    found = compared(table, book, listed, tuple(atc))
     counted = found.pairs.groupby(["theirs", "ours"]).size()
     click.echo(
         f"{len(table.pairs)} pairs of {len(table.ingredients)} ingredients; {len(table.unmatched)} names not matched"
     )
+    local = len(applied_locally(book) & (set(listed) or table.ingredients))
+    click.echo(f"Left out: {local} ingredients that are applied locally, since the table tells no routes")
     for (theirs, ours), count in counted.items():
         click.echo(f"  theirs {theirs or 'none'}, ours {ours}: {count}")
     for text, (part, whole) in (

@@ -29,6 +29,9 @@ class Rejects:
         if not self.found:
             return pd.DataFrame(columns=list(tables.REJECTED))
         found = pd.concat(self.found, ignore_index=True)
+        whole = found.loc[found["column"] == "", "row"]
+        # What is no row of the table at all has no cells to complain of.
+        found = found[(found["column"] == "") | ~found["row"].isin(whole)]
         found = found.drop_duplicates(["row", "column"]).sort_values(
             ["row", "column"], kind="stable", ignore_index=True
         )

@@ -34,7 +34,8 @@ class Accepted:
     empty. `rejected`: one line for each bad cell: `table`, `row`, `column`, `value`, `reason`. `rows`: for each table
     read, accepted and rejected. `absent`: table → contract columns that the source does not have (all of them when
     the table is missing). `set_aside`: patient ids of the rejected rows, by table. `notes`: what is to be said once of
-    the whole input: what is missing, and what that stops.
+    the whole input: what is missing, and what that stops. `date_order`: how the dates of the medications are written,
+    `mdy` or `dmy`, as far as that is known.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -43,6 +44,7 @@ class Accepted:
     absent: dict[str, frozenset[str]]
     set_aside: dict[str, pd.Series]
     notes: tuple[tuple[str, str], ...] = ()
+    date_order: str = ""
 
 
 def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTests | None = None) -> Accepted:
@@ -87,7 +89,9 @@ def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTe
         counts[table] = {"read": len(typed), "accepted": len(typed) - len(bad), "rejected": len(bad)}
     listed = [frame for frame in rejected if len(frame)]
     frame = pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=list(tables.REJECTED))
-    return Accepted(accepted, frame, counts, absent, set_aside, tuple(light.notes))
+    orders = source.tables.get("medications")
+    known_order = date_order or (_order_of_others(orders, "") if orders else "")
+    return Accepted(accepted, frame, counts, absent, set_aside, tuple(light.notes), known_order)
 
 
 def _known_patients(source: Source) -> set[str] | None:
@@ -146,6 +150,8 @@ def _date_parser(kind: str, name: str, raw: RawTable, as_of: date, date_order: s
     if order in ("unknown", "mixed") and date_order:
         order = date_order
     if order == "unknown":
+        order = _order_of_others(raw, name) or order
+    if order == "unknown":
         raise InputError(
             f"{raw.place}, column '{raw.headings[name]}': day and month cannot be told apart in any of its dates. "
             "Say which comes first with --date-order mdy (3/4/2026 is March 4) or --date-order dmy (it is 3 April)."
@@ -163,6 +169,14 @@ def _date_parser(kind: str, name: str, raw: RawTable, as_of: date, date_order: s
         return np.datetime64(value, "s")
 
     return parse
+
+
+def _order_of_others(raw: RawTable, name: str) -> str:
+    """The order of day and month that the other date columns of the table prove, if they agree: a report has one."""
+    schema = tables.INPUT[raw.table]
+    others = [other for other in schema.columns if other != name and tables.kind(schema, other) in _DATES]
+    orders = {dates.order_of(raw.frame[other].unique()) for other in others if other in raw.frame} - {"", "unknown"}
+    return orders.pop() if len(orders) == 1 and "mixed" not in orders else ""
 
 
 def _check_schema(typed: pd.DataFrame, schema: pa.DataFrameSchema, rejects: Rejects) -> None:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.paths import reference_folder
+from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import rulebook
+from pipeline.rulebook.load import load
 from pipeline.rulebook.rules import Rulebook
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -22,3 +25,10 @@ def compiled(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Rulebook:
     for place in ("pipeline.run.rulebook", "pipeline.check.rulebook", "pipeline.rulebook.compile.rulebook"):
         monkeypatch.setattr(place, lambda folder: book)
     return book
+
+
+@pytest.fixture
+def loaded_once(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that run in this process take the program's own reference as it is loaded already."""
+    own = reference_folder()
+    monkeypatch.setattr(overlay, "load", lambda folder: book.reference if folder == own else load(folder))

@@ -114,7 +114,8 @@ SETTINGS = {
     'date_order = "mdy".',
     'fail_on = "major"': '{file}: fail_on must be a list such as ["major"] of any of contraindicated, major, moderate, '
     "minor, unrecognised, rejected.",
-    'out = "x"': "{file}: 'out' is no setting. Known are codes, date_order, fail_on, mapping, reference.",
+    'out = "x"': "{file}: 'out' is no setting. Known are codes, date_order, fail_on, low_priority, mapping, reference.",
+    'low_priority = "yes"': "{file}: low_priority must be true or false, without quotation marks.",
     "mapping = 1": "{file}: mapping must be the path of a TOML file, or a name, in quotation marks.",
     "reference = 1": "{file}: reference must be the path of a folder, in quotation marks.",
 }

@@ -11,6 +11,8 @@ import pytest
 
 from tests.command import medreview
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
 # RxCUI, source, term type, text, whether it is suppressed.
 NAMES = [
     ("1", "RXNORM", "IN", "baclofen", "N"),

@@ -18,6 +18,8 @@ from tests.inputs import DAY, HOME, read_csv, tree, write_csv, write_folder, wri
 COLUMNS = {
     "findings.csv": "patient_id,finding_id,check,rule_id,severity,drugs,factor,problem,effect,mechanism,management,"
     "alternatives,evidence,sources,rows,status",
+    "held_back.csv": "patient_id,finding_id,check,rule_id,severity,drugs,factor,problem,effect,mechanism,management,"
+    "alternatives,evidence,sources,rows,status,held_by",
     "medications.csv": "patient_id,row,drug,ingredients,route,daily_dose,daily_dose_unit,current,match,note",
     "rejected.csv": "table,row,column,value,reason",
     "unrecognised.csv": "drug,rows,patients,suggestions",

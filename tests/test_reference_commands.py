@@ -9,6 +9,8 @@ from openpyxl import load_workbook
 from tests import toy
 from tests.command import medreview
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
 RULES = [
     {"rule_id": "alder-elm", "a": "alderine", "b": "elmic", "severity": "major", "problem": "bleeding"},
     {"rule_id": "alder-load", "a": "alderine", "b": "class:load", "severity": "minor", "problem": "bleeding"},
@@ -161,13 +163,20 @@ def test_a_table_without_a_grade_is_refused(tmp_path: Path) -> None:
     assert "No pair of the table has both drugs known and a grade" in result.err
 
 
+@pytest.fixture
+def as_own(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy as the program's own reference."""
+    monkeypatch.setattr("pipeline.rulebook.overlay.reference_folder", lambda: reference)
+
+
+@pytest.mark.usefixtures("as_own")
 def test_rules_are_exported_signed_and_taken_over(tmp_path: Path) -> None:
     book_file, into = tmp_path / "rules.xlsx", tmp_path / "ours"
     assert medreview("reference", "export", book_file).status == 0
     book = load_workbook(book_file)
     pairs = book["pairs"]
     headings = [cell.value for cell in pairs[1]]
-    row = next(number for number in range(2, pairs.max_row) if pairs.cell(number, 1).value == "baclofen-opioid")
+    row = next(number for number in range(2, pairs.max_row) if pairs.cell(number, 1).value == "alder-elm")
     for column, value in {"checked_by": "A. Pharmacist", "reviewed_on": "2026-11-01", "severity": "moderate"}.items():
         pairs.cell(row, headings.index(column) + 1).value = value
     book.save(book_file)
@@ -177,13 +186,14 @@ def test_rules_are_exported_signed_and_taken_over(tmp_path: Path) -> None:
     with (into / "pairs.csv").open(encoding="utf-8", newline="") as file:
         (signed,) = csv.DictReader(file)
     assert (signed["rule_id"], signed["checked_by"], signed["severity"]) == (
-        "baclofen-opioid", "A. Pharmacist", "moderate",
+        "alder-elm", "A. Pharmacist", "moderate",
     )  # fmt: skip
     assert medreview("reference", "lint", "--reference", into).out == "The reference is in order.\n"
     # Nothing is taken over twice.
     assert "0 of pairs" in medreview("reference", "import", "signed", book_file, "--into", into).out
 
 
+@pytest.mark.usefixtures("as_own")
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -389,6 +389,26 @@ def test_dates_that_prove_no_order_stop_the_review() -> None:
         _validated({"medications": [["patient_id", "drug", "start_date"], ["1", "a", "3/4/2026"]]}, "")
 
 
+def test_another_date_column_of_the_report_tells_day_and_month() -> None:
+    rows = [["patient_id", "drug", "start_date", "stop_date"], ["1", "a", "1/20/2026", "3/4/2026"]]
+    _, accepted = _validated({"medications": rows}, "")
+    assert accepted.tables["medications"]["stop_date"].tolist() == [pd.Timestamp("2026-03-04")]
+    assert accepted.date_order == "mdy"
+    rows[1][2] = "2026-01-20"
+    with pytest.raises(InputError, match="day and month cannot be told apart"):
+        _validated({"medications": rows}, "")
+
+
+def test_what_is_no_row_of_the_table_has_one_reason() -> None:
+    rows = [["patient_id", "drug", "start_date"], ["1", "a", ""], ["", "Total orders: 1", ""], ["", "b", ""]]
+    _, accepted = _validated({"medications": rows}, "")
+    told = accepted.rejected[["row", "column"]].to_numpy().tolist()
+    assert told == [[3, ""], [4, "patient_id"]]
+    assert accepted.notes[-1] == (
+        "whose orders those without a patient_id are (1)", "these orders: no review has them"
+    )  # fmt: skip
+
+
 def test_a_column_of_shifted_dates_is_taken_as_it_is_and_told_once() -> None:
     rows = [
         ["patient_id", "drug", "start_date"],

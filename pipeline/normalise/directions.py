@@ -9,6 +9,7 @@ from pipeline.normalise.amounts import Amounts, Maximum, hours_a_day
 from pipeline.normalise.frequency import Frequency, FrequencyReader
 from pipeline.normalise.sig import Sig, SigReader
 from pipeline.normalise.strengths import Quantity, Strengths, Unit, read_units, rounded
+from pipeline.normalise.until import Until
 from pipeline.normalise.words import Phrasebook, is_number, split
 
 _MEASURED = {"mass", "amount"}
@@ -42,7 +43,7 @@ class Directions:
         self._routes: Phrasebook[tuple[str, str]] = Phrasebook()
         for row in tables["routes"].itertuples(index=False):
             self._routes.add(row.text, (row.route, row.group))
-        self._sigs = SigReader(self.frequencies, self.amounts, self._routes)
+        self._sigs = SigReader(self.frequencies, self.amounts, self._routes, Until(tables["frequencies"]))
 
     def route(self, text: str) -> tuple[str, str]:
         """The canonical route and its group; of several that an order allows, one that reaches the body comes first."""

@@ -12,6 +12,7 @@ from pipeline.normalise.distinct import distinct_rows
 from pipeline.normalise.drug_text import DrugText
 from pipeline.normalise.regimen import Regimen, Regimens
 from pipeline.normalise.step_days import laid_out
+from pipeline.normalise.until import last_days
 
 _READ = ["dose", "dose_unit", "frequency", "directions", "drug", "route"]
 _COLUMNS = ["ingredient", "daily_dose", "dose", "dose_unit", "reason", "step", "days", "steps"]
@@ -37,13 +38,16 @@ def told(orders: pd.DataFrame, directions: Directions) -> Told:
     return Told([regimens.read(*row) for row in distinct.itertuples(index=False, name=None)], code)
 
 
-def with_directions(orders: pd.DataFrame, said: Told) -> pd.DataFrame:
+def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: str) -> pd.DataFrame:
     """Orders with what their free directions say where a column is empty.
 
     Adds `prn_reason`, `duration_days` (how long the directions say that the whole order runs) and `note`. An order
-    that states its length and its start, but no stop date, stops when that length has passed.
+    without a stop date stops on the last day that its directions name, or when the length that they state has passed
+    since its start. A single dose is given on the day on which its order begins.
     """
     orders = orders.copy()
+    for column in ("dose", "dose_unit", "frequency", "route"):
+        orders[f"written_{column}"] = orders[column]
     for column in ("dose", "dose_unit", "frequency", "route", "indication"):
         text = said.each(column)
         orders[column] = orders[column].where(orders[column] != "", text)
@@ -53,13 +57,28 @@ def with_directions(orders: pd.DataFrame, said: Told) -> pd.DataFrame:
     orders["note"] = said.each("note")
     length = pd.to_timedelta(orders["duration_days"].astype("Float64") - 1, unit="D")
     stop = (orders["start_date"] + length).astype(orders["stop_date"].dtype)
+    until, why_not = _until(said.each("until"), orders["start_date"], as_of, date_order)
+    stop = until.where(until.notna(), stop)
     stated = orders["stop_date"].isna() & stop.notna()
     orders["stop_date"] = orders["stop_date"].where(~stated, stop)
-    if stated.any():
-        before = orders.loc[stated, "note"]
-        ends = "ends " + stop[stated].dt.strftime("%Y-%m-%d") + " by its directions"
-        orders.loc[stated, "note"] = (before.where(before == "", before + "; ") + ends).astype("str")
+    ends = ("ends " + stop.dt.strftime("%Y-%m-%d") + " by its directions").where(stated, "")
+    for more in (ends, why_not.where(orders["stop_date"].isna(), "")):
+        if (more != "").any():
+            both = orders["note"] + "; " + more
+            orders["note"] = orders["note"].where(more == "", both.str.removeprefix("; ")).astype("str")
     return orders
+
+
+def _until(written: pd.Series, start: pd.Series, as_of: date, date_order: str) -> tuple[pd.Series, pd.Series]:
+    """The last days that directions name, and of those that are not used, why."""
+    known = last_days([text for text in written.unique() if text], date_order, as_of)
+    bad = {text: f'"until {text}" is no stop date: {why}' for text, why in known.items() if isinstance(why, str)}
+    days = {text: day for text, day in known.items() if not isinstance(day, str)}
+    stop = pd.to_datetime(written.map(days)).astype(start.dtype)
+    before = stop < start
+    reasons = written.map(bad).astype("str").fillna("")
+    reasons = reasons.where(~before, '"until ' + written + '" is no stop date: before the start date')
+    return stop.where(~before), reasons
 
 
 def parts_of(

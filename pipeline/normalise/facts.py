@@ -75,7 +75,7 @@ def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date, codes: pd.Dat
         codes: the user's own codes of medicines, as `understand` takes them.
     """
     reference = rulebook.reference
-    orders = understand(accepted.tables["medications"], rulebook, as_of, codes)
+    orders = understand(accepted.tables["medications"], rulebook, as_of, codes, accepted.date_order)
     ids = pd.Index(
         sorted(set(accepted.tables["patients"]["patient_id"]) | set(orders.medications["patient_id"])), dtype="str"
     )

@@ -37,9 +37,10 @@ class FrequencyReader:
     times of a day that count by themselves or when joined by *and*; `count` and `number` numbers; `every`, `per`,
     `times`, `period` (days) the words around numbers; `weekday`; `except` before days that are left out; `and`;
     `single`; `prn`; `unfixed`, and `elsewhere` when other words of the order may tell it; `limit` and `span` end what
-    is read (*max*, *for*), as do `remark` (*hold if*), `end` (*stop*), `until` and `reason` (*related to*). `then`, `taper` and
-    `change` (*increase by*) tell of steps, `sides` how many sides get a dose each, `over` how long one takes, `verb`
-    where directions begin; `upto` is a limit after a dose; `word` is an everyday word that must not be read as a route.
+    is read (*max*, *for*), as do `remark` (*hold if*), `end` (*stop*), `until` and `reason` (*related to*). `then`,
+    `taper` and `change` (*increase by*) tell of steps, `sides` how many sides get a dose each, `over` how long one
+    takes, `verb` where directions begin; `upto` is a limit after a dose; `word` is an everyday word that must not be
+    read as a route.
     """
 
     def __init__(self, table: pd.DataFrame) -> None:

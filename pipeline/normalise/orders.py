@@ -21,10 +21,11 @@ from pipeline.rulebook.rules import Rulebook
 @dataclass(frozen=True)
 class Orders:
     """`medications`: every accepted order, indexed from 0, with the accepted columns and `row`, `ingredients` (`;`),
-    `route`, `written_route` (as the source has it), `group`, `daily_dose` (number, or numbers joined by `;` for a
-    combination; empty when not computable), `daily_dose_unit`, `not_computable` (why there is no daily dose),
-    `current`, `match`; `prn_reason`, `duration_days` (how long the directions say that the order runs) and `note` (of
-    a taper its steps; a stop date that the directions tell; directions that contradict the columns).
+    `route`, `group`, `written_dose`, `written_dose_unit`, `written_frequency` and `written_route` (as the columns have
+    them), `daily_dose` (number, or numbers joined by `;` for a combination; empty when not computable),
+    `daily_dose_unit`, `not_computable` (why there is no daily dose), `current`, `match`; `prn_reason`, `duration_days`
+    (how long the directions say that the order runs) and `note` (of a taper its steps; a stop date that the directions
+    tell; directions that contradict the columns).
 
     `parts`: one row for each ingredient of each order that is taken on known days: `order` (position in
     `medications`), `ingredient`, `group`, `daily_dose`, `dose` (the largest single one; both NaN when not
@@ -39,7 +40,9 @@ class Orders:
     unrecognised: pd.DataFrame
 
 
-def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None) -> Orders:
+def understand(
+    accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None, date_order: str = ""
+) -> Orders:
     """What each accepted medication row means. Each distinct text is read once.
 
     Args:
@@ -47,6 +50,7 @@ def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: p
         rulebook: of whose reference the names, the words of orders and the usual routes are used.
         as_of: the day on which an order counts as current or not.
         codes: the user's own codes of medicines: `system`, `code`, `name`.
+        date_order: how the columns of dates are written, `mdy` or `dmy`, for a last day that directions name.
     """
     reference = rulebook.reference
     words = readers(reference)
@@ -54,7 +58,7 @@ def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: p
     own_codes = words.codes if codes is None else Codes(reference.tables, lexicon, codes)
     orders = accepted.rename_axis("row").reset_index()
     said = told(orders, directions)
-    orders = with_directions(orders, said)
+    orders = with_directions(orders, said, as_of, date_order)
     identified = identify(orders, lexicon, own_codes, words.unsafe)
     drug_code, drugs = identified.position, identified.drugs
     orders["code_says"] = _taken(identified.contradictions, drug_code)
@@ -65,7 +69,6 @@ def understand(accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: p
     taken = _taken_on_known_days(orders)
     # No start date means begun some time ago, no stop date means ongoing.
     orders["current"] = taken & ~(orders["start_date"] > today) & ~(orders["stop_date"] < today)
-    orders["written_route"] = orders["route"]
     default_routes = dict(zip(reference.tables["drugs"]["ingredient"], reference.tables["drugs"]["route"], strict=True))
     routes = _routes(orders["route"], drug_code, drugs, default_routes, directions)
     orders["route"], orders["group"] = routes["route"], routes["group"]

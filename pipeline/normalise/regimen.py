@@ -9,6 +9,8 @@ from pipeline.normalise.sig import Sig
 from pipeline.normalise.steps import Step
 from pipeline.normalise.strengths import Quantity
 
+_SINGLE = "single dose"
+
 
 @dataclass(frozen=True)
 class Regimen:
@@ -16,7 +18,8 @@ class Regimen:
 
     `steps`: one, or those of a taper with the days of each (0: not told); each is the doses of one day with their
     times. `frequency`, `route`, `indication`: as the columns say them, else as the directions do. `days`: how long the
-    whole order runs, where the directions say it beyond doubt. `note`: what a reader should know of the reading.
+    whole order runs, where the directions say it beyond doubt. `until`: the last day as they write it. `note`: what a
+    reader should know of the reading.
     """
 
     steps: tuple[tuple[tuple[Step, ...], float], ...]
@@ -32,6 +35,7 @@ class Regimen:
     strength: Quantity | None
     total: tuple[str, str] | None
     sides: int
+    until: str
     note: str
 
 
@@ -67,7 +71,9 @@ class Regimens:
         steps = self._steps(chosen, when, use_own=chosen is giving or chosen is own)
         prn = when.prn or any(sig.prn for sig in sigs)
         indication = next((sig.indication for sig in sigs if sig.indication), "")
-        lengths = {sig.days for sig in sigs if sig.days}
+        # "once" beside "twice daily" is no single dose.
+        again = any(sig.when.times_per_day and sig.when.reason != _SINGLE for sig in sigs)
+        lengths = {sig.days for sig in sigs if sig.days and not (again and sig.when.reason == _SINGLE)}
         return Regimen(
             steps=steps,
             dose=dose or chosen.dose,
@@ -82,6 +88,7 @@ class Regimens:
             strength=chosen.strength,
             total=chosen.total,
             sides=max([sig.sides for sig in sigs] + [self._directions.sides(route)]),
+            until=next((sig.until for sig in sigs if sig.until), ""),
             note=note or _note(steps),
         )
 

@@ -10,9 +10,11 @@ from pipeline.normalise.segments import Segment
 from pipeline.normalise.sig_words import Reading, SigWords
 from pipeline.normalise.steps import Step, stepped, turns_of
 from pipeline.normalise.strengths import Quantity
+from pipeline.normalise.until import Until
 from pipeline.normalise.words import Phrasebook, is_number, split
 
 _BLANKS = re.compile(r"[^\S\n]+")
+_COMMAS = re.compile(r"(?:\s*,)+\s*")
 _PLURAL = re.compile(r"\(s\)", re.IGNORECASE)
 
 
@@ -21,10 +23,10 @@ class Sig:
     """Free directions taken apart. `dose` can be a range (`1-2`) or the doses of one day (`10+20`).
 
     `when`: what `frequency` means. `reason`: why there is no daily dose. `indication`: why it is given. `maximum`: the
-    most allowed. `days`: how long the whole order runs, only when every word of it was understood. `steps`: doses that
-    follow each other. `turns`: doses of one day, each with its own times. `strength`: of one tablet or mL, as the
-    directions say it. `total`: dose and unit in mg of what `dose` counts, for an order whose strength is not known.
-    `sides`: how many eyes, ears or nostrils get the dose.
+    most allowed. `days`: how long the whole order runs, only when every word of it was understood; a single dose runs
+    for one. `until`: the last day as it is written. `steps`: doses that follow each other. `turns`: doses of one day,
+    each with its own times. `strength`: of one tablet or mL, as the directions say it. `total`: dose and unit in mg of
+    what `dose` counts, for an order whose strength is not known. `sides`: how many eyes, ears or nostrils get the dose.
     """
 
     dose: str
@@ -42,21 +44,25 @@ class Sig:
     strength: Quantity | None = None
     total: tuple[str, str] | None = None
     sides: int = 1
+    until: str = ""
 
 
 class SigReader:
     """Reads free directions by the words of the reference."""
 
-    def __init__(self, frequencies: FrequencyReader, amounts: Amounts, routes: Phrasebook[tuple[str, str]]) -> None:
+    def __init__(
+        self, frequencies: FrequencyReader, amounts: Amounts, routes: Phrasebook[tuple[str, str]], until: Until
+    ) -> None:
         self._frequencies = frequencies
+        self._until = until
         self._amounts = amounts
         self._words = SigWords(frequencies, amounts, routes)
 
     def read(self, text: str) -> Sig:
         """The directions of one order."""
-        text = _BLANKS.sub(" ", text)
+        text, until = self._until.taken_out(_BLANKS.sub(" ", text))
         plain = without_clocks(_PLURAL.sub("s", text), lambda after: self._unit_follows(after))
-        return self._sig(self._words.read(plain, text))
+        return replace(self._sig(self._words.read(plain, text)), until=until)
 
     def of_order_text(self, text: str) -> str:
         """The directions within a drug text: from the first verb after the name on, or from the first number on where
@@ -88,7 +94,7 @@ class SigReader:
                 merged.append(one)
         everything = [dose for one in merged for dose in one.doses]
         frequency = "".join((one.joined if at else "") + one.frequency for at, one in enumerate(merged))
-        frequency = frequency.strip(" ,;-/:")
+        frequency = _COMMAS.sub(", ", frequency).strip(" ,;-/:")
         when = self._frequencies.read(frequency)
         prn = reading.prn or when.prn
         base = Sig(
@@ -108,13 +114,26 @@ class SigReader:
         if reading.taper and when.times_per_day is None or (reading.taper and len(everything) > 1):
             when = Frequency(None, prn, "not fixed: taper")
         lasts = merged[0].days if len(merged) == 1 and reading.whole and not merged[0].labelled else 0
+        if reading.whole and when.reason == "single dose" and not prn:
+            lasts = 1
         turns = turns_of(merged, self._frequencies)
+        if not turns and self._half_understood(merged):
+            when = Frequency(None, prn, f'frequency "{frequency}" not understood')
         dose, unit, reason, total, strength = _one_dose(merged)
         return replace(
             base, dose=dose, dose_unit=unit, when=when, turns=turns, total=total,
             reason=reason or ("" if when.times_per_day else when.reason),
             days=round(lasts) or None, strength=base.strength or strength,
         )  # fmt: skip
+
+    def _half_understood(self, segments: list[Segment]) -> bool:
+        """Whether of doses that differ only some have times that are known: `5 mg MWF and 2.5 mg on other days`."""
+        dosed = [one for one in segments if one.doses]
+        tells = [self._frequencies.tells(one.frequency) for one in dosed]
+        unknown = any(
+            not told and not self._frequencies.silent(one.frequency) for one, told in zip(dosed, tells, strict=True)
+        )
+        return any(tells) and unknown and len({dose.dose for one in dosed for dose in one.doses}) > 1
 
 
 def _told(words: list[str]) -> str:

@@ -68,12 +68,13 @@ class SigWords:
             if end > at:
                 return end
         handlers = {
-            "then": self._then, "remark": self._remark, "end": self._remark, "until": self._remark, "limit": self._limit, "upto": self._limit,
-            "over": self._over, "change": self._change, "span": self._span, "reason": self._because, "prn": self._prn,
-            "taper": self._taper, "sides": self._sides, "period": self._label, "times": self._times,
-            "single": self._times,
+            "then": self._then, "remark": self._remark, "end": self._remark, "until": self._remark,
+            "limit": self._limit, "upto": self._limit, "over": self._over, "change": self._change, "span": self._span,
+            "reason": self._because, "prn": self._prn, "taper": self._taper, "sides": self._sides,
+            "period": self._label, "times": self._times, "single": self._times,
         }  # fmt: skip
-        if found and kind in handlers:
+        among_days = kind == "until" and self._frequencies.kind(words, after) == "weekday"  # "Wed through Sun"
+        if found and kind in handlers and not among_days:
             end = handlers[kind](reading, at, after, found[1].value)
             if end > at:
                 return end
@@ -170,11 +171,8 @@ class SigWords:
         """What is not to be read: to the end of the sentence. `12 hours off` belongs to the frequency."""
         words = reading.words
         kind = self._frequencies.kind(words, at)
-        following = self._frequencies.kind(words, after)
-        if kind == "until" and (following == "weekday" or after < len(words) and self._routes.longest(words, after)):
-            # "Wed through Sun", "through G-tube"; a date after it is taken out before
-            reading.segment.keep(words, at, after)
-            return after
+        if kind == "until" and after < len(words) and self._routes.longest(words, after):
+            return after  # "through G-tube"; a date has been taken out before
         if kind == "end":
             if reading.segment.then and not reading.segment.doses:
                 reading.ended = True

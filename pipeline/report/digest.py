@@ -84,9 +84,11 @@ def subject(finding: Record) -> str:
 
 
 def order_text(order: Record) -> str:
-    """An order as the home wrote it."""
-    dose = " ".join(str(part) for part in (amount(order["dose"]), order["dose_unit"]) if part)
-    parts = [order["drug"] or "", dose, order["frequency"] or ""]
+    """An order as the home wrote it: by its columns, and by its directions where a column leaves it to them."""
+    dose = " ".join(str(part) for part in (amount(order["written_dose"]), order["written_dose_unit"]) if part)
+    parts = [order["drug"] or "", dose, order["written_frequency"] or ""]
+    if not all(parts):
+        parts.append(order["directions"] or "")
     return ", ".join(part for part in parts if part)
 
 

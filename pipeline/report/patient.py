@@ -222,7 +222,8 @@ def _medicines(sheet: Sheet, orders: Sequence[Record], review: Review) -> None:
         else:
             understood = (order["ingredients"] or "no drug").replace(";", " + ")
         written = [digest.order_text(order), f"= {understood}"]
-        written += [f"Directions: {order['directions']}"] if order["directions"] else []
+        told = order["directions"] and order["directions"] not in written[0]
+        written += [f"Directions: {order['directions']}"] if told else []
         written.append(f"For: {order['indication']}" if order["indication"] else "No indication given")
         written += [f"Note: {order['note']}"] if order["note"] else []
         daily = " ".join(part for part in (digest.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)

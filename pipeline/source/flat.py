@@ -68,7 +68,9 @@ def columns_beside(
             found.setdefault(column, position)
     if table == "patients":
         return found
-    residents = understand(left, "patients", mapped.tables.get("patients") if mapped else None)
+    # The number of the patient stays among them, or a heading `Resident` beside it would be taken for the number.
+    with_number = [headings[at] if at == taken.get("patient_id") else left[at] for at in range(len(left))]
+    residents = understand(with_number, "patients", mapped.tables.get("patients") if mapped else None)
     for name, position in residents.positions.items():
         if name == "patient_id" or residents.how[name] > ALIAS:
             continue

@@ -10,6 +10,7 @@ from pipeline.source.flat import columns_beside
 from pipeline.source.mapping import Mapping
 from pipeline.source.names import ALIAS, folded, lookup, names, understand
 from pipeline.source.raw import RawTable, cell_text
+from pipeline.source.report_lines import LINE_OF_REPORT, is_line_of_report
 
 LOOK_AT = 40
 MAP_HINT = "`medreview map INPUT --write FILE` writes one to edit, --mapping FILE uses it."
@@ -167,6 +168,7 @@ def raw_table(
     numbers: list[int] = []
     cells: list[list[str]] = []
     bad_rows: dict[int, str] = {}
+    needed = [positions[name] for name in tables.required(tables.INPUT[table])]
     for number, row in enumerate(rows[header + 1 :], start=header + 2):
         texts = [cell_text(cell) for cell in row]
         if not any(texts):
@@ -175,6 +177,8 @@ def raw_table(
         cells.append([texts[at] if at < len(texts) else "" for at in positions.values()])
         if texts[: len(headings)] == headings:
             bad_rows[number] = "repeats the headings"
+        elif is_line_of_report(texts, needed):
+            bad_rows[number] = LINE_OF_REPORT
         elif malformed and number in malformed:
             bad_rows[number] = malformed[number]
         elif malformed is not None and any(texts[len(headings) :]):

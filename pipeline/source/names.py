@@ -24,6 +24,9 @@ _RESOURCE = re.compile(
     re.IGNORECASE,
 )
 
+# What names a resident where a number of theirs stands beside it.
+_NAME_BESIDE_A_NUMBER = frozenset({"resident", "patient", "client"})
+
 Names = Dictionary[str, tuple[str, int]]
 
 
@@ -88,6 +91,11 @@ def understand(headings: Sequence[str], table: str, mapped: "TableMapping | None
     for position, heading in enumerate(headings):
         if found := lookup(heading, known):
             naming.setdefault(found[0], []).append((found[1], position))
+    if table == "patients" and "name" not in naming:
+        numbers = naming.get("patient_id", [])
+        by_name = [at for rank, at in numbers if rank == WEAK and folded(headings[at]) in _NAME_BESIDE_A_NUMBER]
+        if len(by_name) == 1 and any(rank < WEAK for rank, _ in numbers):
+            naming["name"] = [(ALIAS, by_name[0])]
     best = {column: min(rank for rank, _ in ranked) for column, ranked in naming.items()}
     first = {column: [at for rank, at in ranked if rank == best[column]] for column, ranked in naming.items()}
     positions = {column: found[0] for column, found in first.items() if len(found) == 1}

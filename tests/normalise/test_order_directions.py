@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.normalise.orders import Orders, understand
+from pipeline.report.digest import order_text, records
 from pipeline.rulebook.rules import Rulebook
 from pipeline.validate import validate
 from tests import toy
@@ -173,4 +174,74 @@ def test_a_stated_length_is_a_stop_date_that_does_not_lack(tmp_path: Path) -> No
     ]
     assert toy.told(book, medications=pd.DataFrame(rows).fillna("").to_dict("records")) == [
         "2 elmic-field moderate elmic"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "last"),
+    [
+        ({"directions": "30 mg IM once"}, 30),
+        ({"directions": "1 mg IM x1 now"}, 30),
+        ({"directions": "1 mg stat for agitation"}, 30),
+        ({"dose": "4 mg", "frequency": "ONCE"}, 30),
+        ({"drug": "elmic 1 mg IM x1"}, 30),
+        ({"dose": "4 mg", "frequency": "ONCE", "stop_date": day(20)}, 20),
+        # No single dose, or not beyond doubt.
+        ({"directions": "5 mg once daily"}, None),
+        ({"directions": "1 mg x1 prn constipation"}, None),
+        ({"directions": "1 mg once per unheard of protocol"}, None),
+        ({"frequency": "once", "directions": "take 5 mg twice daily"}, None),
+    ],
+)
+def test_a_single_dose_is_given_on_its_day(rules: Rulebook, row: dict[str, str], last: int | None) -> None:
+    orders = understood(rules, row | {"start_date": day(30)}).medications
+    assert orders["stop_date"].tolist() == [pd.Timestamp(day(last)) if last else pd.NaT]
+    assert orders["current"].tolist() == [last is None]
+
+
+UNTIL = '"until 02/03/2026" is no stop date: '
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "note"),
+    [
+        ("until 2026-02-03", "2026-02-03", "ends 2026-02-03 by its directions"),
+        ("thru Feb 3, 2026", "2026-02-03", "ends 2026-02-03 by its directions"),
+        ("for 5 days until 3 Feb 2026 23:59", "2026-02-03", "ends 2026-02-03 by its directions"),
+        ("Stop date: 1/20/26", "2026-01-20", "ends 2026-01-20 by its directions"),
+        ("until 02/03/2026", "", UNTIL + "day and month cannot be told apart"),
+        ("until 2025-02-03", "", '"until 2025-02-03" is no stop date: before the start date'),
+        ("until 2026-02-30", "", '"until 2026-02-30" is no stop date: no such day in the calendar'),
+        ("until seen by the dentist", "", ""),
+    ],
+)
+def test_a_last_day_in_the_directions(rules: Rulebook, text: str, last: str, note: str) -> None:
+    orders = understood(rules, {"directions": f"5 mg BID {text}", "start_date": day(3)}).medications
+    assert orders["stop_date"].dt.strftime("%Y-%m-%d").fillna("").tolist() == [last]
+    assert orders["note"].tolist() == [note]
+    assert orders["daily_dose"].tolist() == ["10"]
+
+
+def test_the_columns_or_other_orders_tell_day_and_month_of_a_last_day(rules: Rulebook) -> None:
+    until = {"directions": "5 mg BID until 02/03/2026"}
+    other = understood(rules, until, {"directions": "5 mg BID until 01/20/2026"}).medications
+    assert other["stop_date"].iloc[0] == pd.Timestamp("2026-02-03")
+    rows = [{"patient_id": "1", "drug": "elmic", **until}]
+    accepted = validate(toy.source(medications=rows), toy.TODAY, "dmy")
+    told = understand(accepted.tables["medications"], rules, toy.TODAY, date_order=accepted.date_order).medications
+    assert told["stop_date"].iloc[0] == pd.Timestamp("2026-03-02")
+
+
+def test_an_order_is_shown_as_it_was_written(rules: Rulebook) -> None:
+    orders = understood(
+        rules,
+        {"drug": "elmic 10 mg PO daily"},
+        {"drug": "elmic 10 mg", "directions": "1 tab BID"},
+        {"drug": "elmic", "dose": "1000", "dose_unit": "mg", "frequency": "TID", "directions": "with food"},
+    ).medications
+    assert orders["dose"].tolist() == ["10", "1", "1000"]
+    assert [order_text(order) for order in records(orders)] == [
+        "elmic 10 mg PO daily",
+        "elmic 10 mg, 1 tab BID",
+        "elmic, 1,000 mg, TID",
     ]

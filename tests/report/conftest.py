@@ -47,7 +47,7 @@ def patient(patient_id, name, unit, tier, score, first_action, findings, medicat
 
 
 def order(patient_id, row, drug, ingredients, **other):
-    return {
+    made = {
         "patient_id": patient_id,
         "row": row,
         "drug": drug,
@@ -69,6 +69,8 @@ def order(patient_id, row, drug, ingredients, **other):
         "prescriber": "Dr A. Okafor",
         "directions": "",
     } | other
+    columns = {f"written_{name}": made[name] for name in ("dose", "dose_unit", "frequency")}
+    return columns | made
 
 
 TEXTS = {

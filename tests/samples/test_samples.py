@@ -3,11 +3,15 @@
 import re
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+
+from pipeline.assess import assess
+from pipeline.rulebook.rules import Rulebook
+from pipeline.source import read
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WORKBOOKS = ("maple-court.xlsx", "messy.xlsx")
@@ -77,3 +81,31 @@ def test_named_residents_stand_in_maple_court() -> None:
     rows = list(book["Residents"].iter_rows(min_row=2, values_only=True))
     assert len(rows) == 60
     assert units.items() <= {row[0]: row[3] for row in rows}.items()
+
+
+# For each resident with a problem a rule that tells it, and for each who only looks like one what must not be told.
+TOLD = """
+R003 opioid-benzodiazepine, R005 lithium-level, R007 baclofen-daily-dose-over-80-mg, R009 warfarin-inr,
+R011 baclofen-egfr-below-30, R012 simvastatin-strong-inhibitor, R014 baclofen-dialysis,
+R017 baclofen-pump-refill-overdue, R020 anticoagulant-nsaid, R021 baclofen-oral-abrupt-stop,
+R026 baclofen-amitriptyline,
+R028 baclofen-alcohol-heavy, R030 baclofen-epilepsy, R032 triple-whammy, R033 any-recorded-allergy,
+R034 acetaminophen-over-4-g, R035 digoxin-over-0-125-mg-egfr-below-50, R038 antipsychotic-duplicate,
+R040 prn-psychotropic-over-14-days, R043 bladder-antimuscarinic-cholinesterase-inhibitor,
+R045 dopamine-antagonist-parkinson, R046 qt-known-qtc-over-500, R050 ssri-snri-linezolid,
+R051 penicillin-allergy-penicillin, R053 opioid-without-laxative, R055 cns-active-three-or-more,
+R057 methotrexate-more-than-once-a-week, R058 tizanidine-strong-inhibitor
+"""
+NOT_TOLD = "R024 withdrawal, R042 allergy, R052 interaction, R059 anticoagulant-nsaid, R059 monitoring"
+
+
+def test_the_review_of_maple_court_tells_what_the_readme_says(book: Rulebook) -> None:
+    found = assess(read(SAMPLES / "maple-court"), book, date(2026, 11, 1)).findings
+    told = set(zip(found["patient_id"], found["rule_id"], strict=True))
+    expected = {tuple(pair.split()) for pair in TOLD.replace("\n", " ").split(", ")}
+    assert expected <= told, expected - told
+    checks = set(zip(found["patient_id"], found["check"], strict=True))
+    assert not (checks | told) & {tuple(pair.split()) for pair in NOT_TOLD.split(", ")}
+    # In hospice care the pair is told one step lower.
+    hospice = found[(found["patient_id"] == "R048") & (found["rule_id"] == "opioid-benzodiazepine")]
+    assert hospice["severity"].tolist() == ["moderate"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.source import RawTable, read
+from pipeline.source.report_lines import LINE_OF_REPORT
 from tests.inputs import write_csv
 
 TEXT = "mrn,drug,sig\n007,Lévodopa,à 8 h\n1E5,Ménière,“two”\n"
@@ -125,3 +126,22 @@ def test_a_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
 def test_headings_repeated_on_each_page_are_no_order(tmp_path: Path) -> None:
     raw = _delimited(tmp_path, "patient_id,drug\n1,a\npatient_id,drug\n2,b\n")
     assert raw.bad_rows == {3: "repeats the headings"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Page 1 of 3", "Grand Total,5", ",Subtotal: 3 orders", "Total orders: 7", "TOTAL RX: 11", "Sub-total,2",
+        "-- 4 records --", "Printed by: nurse 11/20/2026", "*** End of report ***", "Run Date: 11/20/2026,,8:14",
+    ],
+)  # fmt: skip
+def test_lines_of_a_printed_report_are_no_order(line: str, tmp_path: Path) -> None:
+    raw = _delimited(tmp_path, f"patient_id,drug,start_date\n1,a,2026-01-01\n{line}\n2,b,2026-01-01\n")
+    assert raw.bad_rows == {3: LINE_OF_REPORT}
+
+
+@pytest.mark.parametrize(
+    "line", ["Page Ann,baclofen,", "7,Total parenteral nutrition,", ",Total parenteral nutrition,"]
+)
+def test_orders_that_resemble_a_line_of_a_report(line: str, tmp_path: Path) -> None:
+    assert _delimited(tmp_path, f"patient_id,drug,start_date\n{line}\n").bad_rows == {}

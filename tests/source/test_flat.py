@@ -165,3 +165,13 @@ def test_the_sample() -> None:
     }  # fmt: skip
     assert source.tables["patients"].bad_cells == {(9, "birth_date"): "rows 9 and 10 of the medications disagree"}
     assert source.tables["medications"].unused == ()
+
+
+def test_resident_beside_a_number_is_the_name(tmp_path: Path) -> None:
+    rows: Grid = [["Resident", "Resident ID", "Order"], ["Byron, Ada", "1", "baclofen"]]
+    source = _read(tmp_path, rows)
+    assert _cells(source.tables["patients"]) == [["1", "Byron, Ada"]]
+    assert source.tables["patients"].headings["name"] == "Resident"
+    alone: Grid = [["Resident", "Order"], ["Byron, Ada", "baclofen"]]
+    source = _read(tmp_path, alone)
+    assert source.tables["medications"].frame["patient_id"].tolist() == ["Byron, Ada"]
