@@ -164,6 +164,14 @@ def test_directions_that_say_how_long_say_when_it_ends(rules: Rulebook) -> None:
     assert (orders["stop_date"].isna().tolist()) == [False, False, False, True, False, True, True]
 
 
+def test_how_long_a_trouble_lasts_is_not_how_long_the_order_runs(rules: Rulebook) -> None:
+    said = "5 mg rectally daily PRN for no bowel movement for 3 days"
+    orders = understood(rules, {"directions": said, "start_date": day(300)}).medications
+    assert orders["stop_date"].isna().all()
+    assert orders["current"].all()
+    assert orders["prn_reason"].tolist() == ["no bowel movement for 3 days"]
+
+
 def test_a_stated_length_is_a_stop_date_that_does_not_lack(tmp_path: Path) -> None:
     rule = {"rule_id": "elmic-field", "kind": "field", "present": "elmic", "needs": "stop_date"}
     book = toy.book(tmp_path, gaps=[rule], **real_words())
