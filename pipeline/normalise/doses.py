@@ -41,9 +41,9 @@ def told(orders: pd.DataFrame, directions: Directions) -> Told:
 def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: str) -> pd.DataFrame:
     """Orders with what their free directions say where a column is empty.
 
-    Adds `prn_reason`, `duration_days` (how long the directions say that the whole order runs) and `note`. An order
-    without a stop date stops on the last day that its directions name, or when the length that they state has passed
-    since its start. A single dose is given on the day on which its order begins.
+    Adds `prn_reason`, `duration_days` (how long the directions say that the whole order runs; 1 for a single dose) and
+    `note`. An order without a stop date stops on the last day that its directions name. A length alone ends no order:
+    it is still on the list, and what is on the list is screened; the note says when it was to end.
     """
     orders = orders.copy()
     for column in ("dose", "dose_unit", "frequency", "route"):
@@ -56,13 +56,14 @@ def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: s
     orders["duration_days"] = said.each("days", "Int64")
     orders["note"] = said.each("note")
     length = pd.to_timedelta(orders["duration_days"].astype("Float64") - 1, unit="D")
-    stop = (orders["start_date"] + length).astype(orders["stop_date"].dtype)
+    planned = (orders["start_date"] + length).astype(orders["stop_date"].dtype)
     until, why_not = _until(said.each("until"), orders["start_date"], as_of, date_order)
-    stop = until.where(until.notna(), stop)
-    stated = orders["stop_date"].isna() & stop.notna()
-    orders["stop_date"] = orders["stop_date"].where(~stated, stop)
-    ends = ("ends " + stop.dt.strftime("%Y-%m-%d") + " by its directions").where(stated, "")
-    for more in (ends, why_not.where(orders["stop_date"].isna(), "")):
+    stated = orders["stop_date"].isna() & until.notna()
+    orders["stop_date"] = orders["stop_date"].where(~stated, until)
+    ends = ("ends " + until.dt.strftime("%Y-%m-%d") + " by its directions").where(stated, "")
+    over = orders["stop_date"].isna() & (planned < pd.Timestamp(as_of))
+    was_to_end = ("was to end " + planned.dt.strftime("%Y-%m-%d") + " by its directions").where(over, "")
+    for more in (ends, was_to_end, why_not.where(orders["stop_date"].isna(), "")):
         if (more != "").any():
             both = orders["note"] + "; " + more
             orders["note"] = orders["note"].where(more == "", both.str.removeprefix("; ")).astype("str")

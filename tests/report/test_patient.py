@@ -51,7 +51,9 @@ def test_problems_come_worst_first_and_findings_that_say_the_same_are_joined(rea
     assert headings == ["Sedation and breathing (CNS depression): 3 findings", "Kidney: 1 finding"]
     assert beside(sheet, "Contraindicated") == "Baclofen + morphine; Baclofen + hydrocodone"
     assert beside(sheet, "As ordered") == (
-        "Lioresal 10 mg tablet, 10 mg, TID\nMS Contin 15 mg ER, 15 mg, BID\nhydrocodone/APAP 5-325, q6h PRN"
+        "Lioresal 10 mg tablet, 10 mg, TID\nMS Contin 15 mg ER, 15 mg, BID\n"
+        # Its column says no dose, and the directions might.
+        "hydrocodone/APAP 5-325, q6h PRN, Give with food.\nHold if respirations are below 12."
     )
     assert beside(sheet, "Evidence") == "label: Lioresal label, 7; Kidney guideline, 4.4 (cited from memory)"
     assert "f007-1;f007-2" in texts, "the ids of the joined findings are kept for reading replies back"
