@@ -181,6 +181,9 @@ class Lexicon:
         if count == 1:
             single = [run[0] for _, run in runs if len(run) == 1 and run[0].unit]
             # "25 mcg (1000 unit)" is one strength in two units; "5 mg 10 mg" is not one strength.
+            if len({amount.unit for amount in single if amount.per}) > 1:
+                # "10% 20 mEq/15 mL": what has a unit of its own is not measured in mg.
+                single = [amount for amount in single if amount.unit != "mg"][:1]
             same = [amount for amount in single if (amount.unit, amount.per) == (single[0].unit, single[0].per)]
             chosen = same[:1] if all(isclose(amount.value, same[0].value, rel_tol=_ROUNDED) for amount in same) else []
         else:

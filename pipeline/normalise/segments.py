@@ -1,6 +1,6 @@
 """Directions as read so far: their parts, each one dose with its times between the commas and *thens* of a text."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.normalise.amounts import Maximum, Stated
 from pipeline.normalise.strengths import Quantity, rounded
@@ -53,6 +53,15 @@ class Segment:
         self.days = self.days or other.days
         self.change = self.change or other.change
 
+    def given(self) -> "Segment":
+        """The part without doses that only say another of the same unit in brackets: `325 mg (65 mg iron)`."""
+        kept: list[int] = []
+        for at, (dose, (sign, _)) in enumerate(zip(self.doses, self.marks, strict=True)):
+            again = dose.unit.kind in _MEASURED and any(self.doses[other].unit == dose.unit for other in kept)
+            if not ("(" in sign and again):
+                kept.append(at)
+        return replace(self, doses=[self.doses[at] for at in kept], marks=[self.marks[at] for at in kept])
+
     def counted_and_measured(self) -> tuple[str, str, str, tuple[str, str] | None, Quantity | None] | None:
         """Tablets (or mL) and mg of one dose: as `_one_dose` of the directions returns them; None: not just these."""
         counted = [at for at, dose in enumerate(self.doses) if dose.unit.kind in {"count", "volume"}]
@@ -74,10 +83,11 @@ class Segment:
             return dose.dose, dose.dose_unit, "", None, _strength(amount, None)
         bracketed = any("(" in self.marks[one][0] for one in (at, counted[0]))
         diluted = dose.unit.kind == "volume"  # "1 g in 100 mL"
-        if at < counted[0] and (bracketed or diluted) or dose.dose in _ONE or "-" in amount.dose:
+        strength_first = at < counted[0] and not (bracketed or diluted)
+        if strength_first and ("-" in amount.dose or dose.dose not in _ONE):
+            return dose.dose, dose.dose_unit, "", None, None  # "5-325 mg 1-2 tabs"
+        if at < counted[0] or dose.dose in _ONE or "-" in amount.dose:
             return amount.dose, amount.dose_unit, "", None, None
-        if at < counted[0]:
-            return dose.dose, dose.dose_unit, "", None, None
         return dose.dose, dose.dose_unit, "", (amount.dose, amount.dose_unit), None
 
 

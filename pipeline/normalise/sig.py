@@ -15,6 +15,8 @@ from pipeline.normalise.words import Phrasebook, is_number, split
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _COMMAS = re.compile(r"(?:\s*,)+\s*")
+# "daily, Sundays hold": the day named is the one on which it is not given.
+_LEFT_OUT = {"hold", "held", "skip", "omit"}
 _PLURAL = re.compile(r"\(s\)", re.IGNORECASE)
 
 
@@ -117,6 +119,8 @@ class SigReader:
         if reading.whole and when.reason == "single dose" and not prn:
             lasts = 1
         turns = turns_of(merged, self._frequencies)
+        if _LEFT_OUT.intersection(reading.words.words) and self._names_days(frequency):
+            when = Frequency(None, prn, "which days are left out is not understood")
         if not turns and self._half_understood(merged):
             when = Frequency(None, prn, f'frequency "{frequency}" not understood')
         dose, unit, reason, total, strength = _one_dose(merged)
@@ -125,6 +129,10 @@ class SigReader:
             reason=reason or ("" if when.times_per_day else when.reason),
             days=round(lasts) or None, strength=base.strength or strength,
         )  # fmt: skip
+
+    def _names_days(self, frequency: str) -> bool:
+        words = split(frequency)
+        return any(self._frequencies.kind(words, at) == "weekday" for at in range(len(words)))
 
     def _half_understood(self, segments: list[Segment]) -> bool:
         """Whether of doses that differ only some have times that are known: `5 mg MWF and 2.5 mg on other days`."""
@@ -151,6 +159,7 @@ def _one_dose(segments: list[Segment]) -> tuple[str, str, str, tuple[str, str] |
 
     Returns dose, unit, why there is none, the same dose in mg where it is counted, and the strength of one.
     """
+    segments = [one.given() for one in segments]
     doses = [dose for one in segments for dose in one.doses]
     if not doses:
         return "", "", "no dose", None, None

@@ -228,12 +228,11 @@ class SigWords:
     def _span(self, reading: Reading, at: int, after: int, value: float) -> int:
         """*For*: how long, or why."""
         days, end = self._amounts.days(reading.words, after)
-        if days and reading.prn and reading.reason_words:
-            # "PRN no bowel movement for 3 days": how long the trouble lasts, and not the order
+        if days and reading.prn and reading.reason_words:  # "PRN no bowel movement for 3 days": the trouble lasts so
             reading.reason_words += [f" {word}" for word in reading.words.words[at:end]]
-            return end
-        if days:
+        elif days:
             self._lasts(reading, days)
+        if days:
             return end
         parts, end = self._amounts.numbers(reading.words, after)
         if parts and self._frequencies.kind(reading.words, end) == "times":
