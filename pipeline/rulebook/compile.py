@@ -1,18 +1,23 @@
 """The reference compiled: rules as arrays of concept codes, with their context, ready for the screen."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
 from pipeline.normalise.codes import SYSTEMS, spellings
-from pipeline.rulebook import overlay
+from pipeline.rulebook import cache, overlay
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import CONTEXT, LOW_PRIORITY, RULE_TABLES, Reference
+from pipeline.rulebook.measures import check_measures
+from pipeline.rulebook.rows import cell as _cell
+from pipeline.rulebook.rows import damaged as _damaged
+from pipeline.rulebook.rows import entry as _entry
+from pipeline.rulebook.rows import one_of as _one_of
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry, GapRule, PairRule, Rulebook, TotalRule
+from pipeline.rulebook.scales import scales
 from pipeline.rulebook.terms import ALCOHOL, HEPATIC, Term, alternatives, entries, parse
 from pipeline.tables import SEVERITIES
 
@@ -38,7 +43,8 @@ def rulebook(folder: Path | None = None) -> Rulebook:
     Raises:
         ReferenceDamagedError: a table cannot be used, or a rule names something that the reference does not have.
     """
-    return compiled(overlay.reference(folder))
+    key = cache.key_of(overlay.folders(folder))
+    return cache.remembered("rulebook", key, lambda: compiled(replace(overlay.reference(folder), key=key)))
 
 
 def compiled(reference: Reference) -> Rulebook:
@@ -50,6 +56,7 @@ def compiled(reference: Reference) -> Rulebook:
     tables = reference.tables
     _check_codes(tables["codes"])
     concepts = Concepts(tables, _bands(tables))
+    check_measures(tables["measures"].to_dict("records"), concepts)
     rules = pd.concat([tables[name].assign(table=name) for name in RULE_TABLES], ignore_index=True)
     rules = rules[rules["active"].isin(("yes", LOW_PRIORITY))].fillna("").reset_index(drop=True)
     makers = {"pairs": _pair, "totals": _total, "gaps": _gap}
@@ -63,6 +70,7 @@ def compiled(reference: Reference) -> Rulebook:
         reference=reference,
         concepts=concepts,
         rules=rules,
+        scales=scales(tables, concepts),
         **made,
     )
 
@@ -81,32 +89,12 @@ def _check_codes(codes: pd.DataFrame) -> None:
             raise _damaged(codes[mask].iloc[0].to_dict(), column, reason)
 
 
-def _cell(row: dict, column: str, read: Callable[[str], Any]) -> Any:
-    """What a cell says, as `read` understands it."""
-    try:
-        return read(row[column])
-    except KeyError as error:
-        raise _damaged(row, column, f"{error} is not in the reference") from error
-    except ValueError as error:
-        raise _damaged(row, column, str(error)) from error
-
-
-def _one_of(row: dict, column: str, allowed: tuple[str, ...]) -> str:
-    if row[column] not in allowed:
-        raise _damaged(row, column, f"must be one of {', '.join(filter(None, allowed))}")
-    return str(row[column])
-
-
-def _damaged(row: dict, column: str, reason: str) -> ReferenceDamagedError:
-    return ReferenceDamagedError(f"{row['_file']}, line {row['_line']}, column {column}: {reason}.")
-
-
 def _bands(tables: dict[str, pd.DataFrame]) -> list[Term]:
     """Every band that any rule names, sorted by its text."""
     columns = [
         tables[name][column]
-        for name in RULE_TABLES
-        for column in ("a", "b", "terms", "present", "needs", *CONTEXT)
+        for name in (*RULE_TABLES, "scales", "scale_items", "measures")
+        for column in ("a", "b", "terms", "present", "needs", "among", "excludes", *CONTEXT)
         if column in tables[name]
     ]
     texts = sorted({cell for column in columns for cell in column if "<" in cell or ">" in cell})
@@ -119,12 +107,6 @@ def _bands(tables: dict[str, pd.DataFrame]) -> list[Term]:
                 except ValueError:
                     continue  # the rule that holds it is refused with its line
     return [bands[text] for text in sorted(bands) if bands[text].kind == "band"]
-
-
-def _entry(terms: list[Term], concepts: Concepts) -> Entry:
-    codes = np.unique(np.concatenate([concepts.codes(term) for term in terms]))
-    numbers = tuple(dict.fromkeys(term.name for term in terms if term.kind == "band"))
-    return Entry("|".join(term.text for term in terms), codes, numbers)
 
 
 def _context(row: dict, concepts: Concepts, max_lab_age: float = DEFAULT_LAB_AGE) -> Context:

@@ -19,7 +19,7 @@ class Concepts:
     """The numbering of concepts, and the meaning of terms in it.
 
     Attributes: `ingredients` (names, by position), `labels` (the text of every non-drug concept, by code minus
-    `first_other`), `bands` (text → Term of each band that a rule names).
+    `first_other`), `bands` (text → Term of each band that a rule names), `count` (of all concepts).
     """
 
     def __init__(self, tables: dict[str, pd.DataFrame], bands: Iterable[Term]) -> None:
@@ -45,6 +45,7 @@ class Concepts:
         ]  # fmt: skip
         self.labels = others
         self._others = {label: self.first_other + at for at, label in enumerate(others)}
+        self.count = self.first_other + len(others)
 
     def other(self, label: str) -> int:
         """The code of a concept that is no medicine, by its label."""

@@ -1,7 +1,6 @@
 """The linter of the reference: what is wrong in which file, line and column, in words a clinician can act on."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,26 +10,14 @@ from pipeline.normalise.unsafe import KINDS as WRITING
 from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import compiled
 from pipeline.rulebook.grades import hidden
-from pipeline.rulebook.load import COLUMNS, LOW_PRIORITY, RULE_TABLES, Reference
+from pipeline.rulebook.lint_rules import lint_rules, orphans
+from pipeline.rulebook.lint_text import Problem
+from pipeline.rulebook.lint_text import at as _at
+from pipeline.rulebook.load import COLUMNS, Reference
 from pipeline.rulebook.terms import GROUPS
-from pipeline.tables import CHECKS, SEVERITIES
 
 _NAME_KINDS = ("brand", "generic", "salt", "abbreviation", "combination")
 _SORTED_BY_LINE_ORDER = ("frequencies",)
-_WORDS = ("problem", "effect", "mechanism", "management", "evidence", "sources", "authored_by", "checked_by")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing to put right. Prints as `file, line 12, column atc: what is wrong`."""
-
-    file: str
-    line: int
-    column: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}, column {self.column}: {self.text}"
 
 
 def lint(folder: Path) -> list[str]:
@@ -42,18 +29,13 @@ def lint(folder: Path) -> list[str]:
     tables = reference.tables
     found = [
         *_order(tables, f"{reference.overlay}/"), *_drugs(tables), *_names(tables), *_classes(tables),
-        *_conditions(tables), *_routes(tables), *_texts(tables), *_people(tables), *_rules(tables), *_sources(tables),
-        *_canaries(tables),
+        *_conditions(tables), *_routes(tables), *_texts(tables), *_people(tables), *lint_rules(tables),
     ]  # fmt: skip
     problems = [
         str(problem) for problem in sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
     ]
-    return problems + ([] if problems else _terms(reference))
-
-
-def _at(frame: pd.DataFrame, column: str, mask: pd.Series, text: str) -> Iterator[Problem]:
-    for row in frame[mask].to_dict("records"):
-        yield Problem(row["_file"], row["_line"], column, text.format(value=row[column]))
+    # What nobody uses is a matter for a table that is otherwise in order.
+    return problems or _terms(reference) or [str(problem) for problem in orphans(tables)]
 
 
 def _order(tables: dict[str, pd.DataFrame], overlay: str) -> Iterator[Problem]:
@@ -153,40 +135,6 @@ def _people(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
         yield from _at(frame, "test", ~frame["test"].isin(tests), "'{value}' is no test of labs.csv")
         for column, form in columns.items():
             yield from _at(frame, column, ~frame[column].str.fullmatch(form), "'{value}' is no number")
-
-
-def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    rules = pd.concat([tables[name] for name in RULE_TABLES], ignore_index=True)
-    yield from _at(rules, "rule_id", rules["rule_id"].duplicated(), "'{value}' names another rule already")
-    yield from _at(
-        rules,
-        "rule_id",
-        ~rules["rule_id"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
-        "'{value}' is not lower case with hyphens",
-    )
-    for column, allowed in (("check", CHECKS), ("severity", SEVERITIES), ("active", ("yes", "no", LOW_PRIORITY))):
-        yield from _at(rules, column, ~rules[column].isin(allowed), "'{value}' is none of " + ", ".join(allowed))
-    for column in _WORDS:
-        yield from _at(rules, column, rules[column] == "", "is empty")
-    keys = set(tables["sources"]["key"])
-    unknown = rules["sources"].map(lambda cell: any(key.strip() not in keys for key in cell.split(";")))
-    yield from _at(rules, "sources", unknown, "'{value}' names a source that sources does not have")
-    undated = (rules["checked_by"] != "unreviewed") & (rules["reviewed_on"] == "")
-    yield from _at(rules, "reviewed_on", undated, "a rule that was checked needs the day on which it was")
-
-
-def _sources(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    sources = tables["sources"]
-    yield from _at(sources, "key", sources["key"].duplicated(), "'{value}' names another source already")
-    yield from _at(sources, "seen", ~sources["seen"].isin(["yes", "no"]), "'{value}' is neither yes nor no")
-    cited = {key.strip() for name in RULE_TABLES for cell in tables[name]["sources"] for key in cell.split(";")}
-    yield from _at(sources, "key", ~sources["key"].isin(cited), "no rule cites '{value}'")
-
-
-def _canaries(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    rules: Iterable[str] = {rule for name in RULE_TABLES for rule in tables[name]["rule_id"]}
-    canaries = tables["canaries"]
-    yield from _at(canaries, "rule_id", ~canaries["rule_id"].isin(rules), "'{value}' is no rule")
 
 
 def _terms(reference: Reference) -> list[str]:

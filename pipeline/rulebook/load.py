@@ -55,7 +55,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "sources": ("key", "kind", "title", "section", "identifier", "seen"),
     "pair_lists": ("list", "a", "b"),
     "codes": ("system", "code", "name"),
-    "measures": ("measure", "title", "counts", "of", "at_least"),
+    "problems": ("problem", "title", "acts", "today_from", "several"),
+    "scales": ("scale", "title", "problem", "unit", "thresholds", "bands", "when", "note", "sources"),
+    "scale_items": ("scale", "item", "terms", "counts", "points"),
+    "measures": (
+        "measure", "title", "counts", "of", "at_least", "days", "among", "among_days", "min_age", "min_stay",
+        "excludes", "needs", "note", "sources",
+    ),
     "canaries": ("drugs", "rule_id"),
 }  # fmt: skip
 # Tables that may have no rows: ours has none, an overlay brings them.
@@ -74,7 +80,7 @@ class Reference:
     `tables`: name → its columns as text, with `_file` (path relative to the reference) and `_line` (1 is the heading).
     `version`: the newest heading of CHANGELOG.md; `scope`: the paragraph below it, what this version covers. `hash`: of
     every table's name and bytes. `overlay`: the name of the folder laid over it, if any; the `_file` of its rows begins
-    so.
+    so. `key`: of the cache, of what is made of this reference; empty where nothing is to be kept.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -82,6 +88,7 @@ class Reference:
     scope: str
     hash: str
     overlay: str = ""
+    key: str = ""
 
 
 def load(folder: Path) -> Reference:

@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {name: columns[:1] for name, columns in COLUM
     "lookalikes": ("name", "confused_with"),
     "pair_lists": ("list", "a", "b"),
     "codes": ("system", "code", "name"),
+    "scale_items": ("scale", "item"),
     "canaries": ("drugs", "rule_id"),
 }
 
@@ -37,11 +38,16 @@ def reference(folder: Path | None = None) -> Reference:
     Raises:
         ReferenceDamagedError: it cannot be read or used.
     """
+    base, *over = folders(folder)
+    return laid_over(load(base), over[0]) if over else load(base)
+
+
+def folders(folder: Path | None = None) -> list[Path]:
+    """The folders that `reference` reads."""
+    own = reference_folder()
     if folder is None:
-        return load(reference_folder())
-    if not folder.is_dir() or (folder / CHANGELOG).is_file():
-        return load(folder)
-    return laid_over(load(reference_folder()), folder)
+        return [own]
+    return [folder] if not folder.is_dir() or (folder / CHANGELOG).is_file() else [own, folder]
 
 
 def laid_over(base: Reference, folder: Path) -> Reference:

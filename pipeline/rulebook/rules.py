@@ -1,6 +1,8 @@
 """Compiled rules: what a row of a rule table becomes, with terms as codes and numbers as numbers."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,9 @@ import pandas as pd
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.load import Reference
 from pipeline.rulebook.terms import BODY, GROUPS
+
+if TYPE_CHECKING:
+    from pipeline.rulebook.mentions import Mentions
 
 DEFAULT_LAB_AGE = 365
 
@@ -61,7 +66,7 @@ class PairRule:
     context: Context
     listed: np.ndarray
 
-    @property
+    @cached_property
     def covers(self) -> int:
         """How many pairs of concepts the rule names: fewer is more specific, none can never meet.
 
@@ -121,6 +126,36 @@ class GapRule:
 
 
 @dataclass(frozen=True)
+class ScaleItem:
+    """What adds to a scale. `counts`: `points` (the weight of each distinct ingredient), `ingredients` (1 for each),
+    `daily_dose` (weight times mg a day), `index` (D / (weight + D), D in mg a day), `any` (`points` once) or `two`
+    (`points` when there are two ingredients). `numbers` are those it needs to know.
+    """
+
+    name: str
+    codes: np.ndarray
+    weights: np.ndarray
+    counts: str
+    points: float
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A sum over one resident, for comparison with its thresholds; `when` says to whom it applies."""
+
+    name: str
+    title: str
+    problem: str
+    unit: str
+    thresholds: tuple[float, ...]
+    bands: tuple[str, ...]
+    context: Context
+    sources: str
+    items: tuple[ScaleItem, ...]
+
+
+@dataclass(frozen=True)
 class Rulebook:
     """Everything the screen needs to know. `rules` has one row a rule, whatever its table, numbered from 0."""
 
@@ -130,3 +165,11 @@ class Rulebook:
     pairs: list[PairRule]
     totals: list[TotalRule]
     gaps: list[GapRule]
+    scales: tuple[Scale, ...] = ()
+
+    @cached_property
+    def mentions(self) -> "Mentions":
+        """Which rules speak of what."""
+        from pipeline.rulebook.mentions import mentions
+
+        return mentions(self.rules, self.concepts, self.pairs, self.totals, self.gaps)

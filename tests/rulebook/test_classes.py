@@ -12,7 +12,8 @@ from tests import toy
 
 
 def members(folder: Path, classes: str) -> dict[str, dict[str, float]]:
-    return rulebook(toy.write(folder, classes=f"class,member,weight\n{classes}")).concepts.classes
+    items = "scale,item,terms,counts,points\nload,m,elmic,ingredients,\nplants,m,elmic,ingredients,\n"
+    return rulebook(toy.write(folder, classes=f"class,member,weight\n{classes}", scale_items=items)).concepts.classes
 
 
 def test_members_by_name_and_by_any_of_their_atc_codes(tmp_path: Path) -> None:

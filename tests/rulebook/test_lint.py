@@ -66,8 +66,22 @@ BAD_ROWS = {
     ],
     "sources": [
         ("herbal,paper,Another,,,no", "line 3, column key: 'herbal' names another source already"),
-        ("ivy_book,article,Of ivy,,,no", "line 4, column key: no rule cites 'ivy_book'"),
+        ("ivy_book,article,Of ivy,,,no", "line 4, column key: no rule, scale or measure cites 'ivy_book'"),
         ("journal,article,Of all,,,perhaps", "line 5, column seen: 'perhaps' is neither yes nor no"),
+    ],
+    "problems": [
+        ("zeal,,some,often,", "line 4, column acts: 'some' is neither each nor together"),
+        ("zest,Zest,each,often,", "line 5, column today_from: 'often' is none of contraindicated"),
+    ],
+    "scales": [
+        ("zoo,Zoo,animals,points,1,a,,,ark", "line 4, column problem: 'animals' is no problem of problems.csv"),
+        ("zoo_2,Zoo,burden,points,1,a,,,", "line 5, column sources: is empty"),
+    ],
+    "scale_items": [("zoo,z,elmic,heads,", "line 4, column counts: 'heads' is none of points, ingredients")],
+    "measures": [
+        ("zoo,Z,rules,lion,1,,,,,,,,,", "line 4, column of: 'lion' names a rule that there is not"),
+        ("zoo_2,Z,heads,,1,,,,,,,,,ark", "line 5, column sources: 'ark' names a source that sources does not have"),
+        ("zoo_3,Z,ingredients,,1,,,,,,,,,", "line 6, column sources: is empty"),
     ],
     "canaries": [("ivyrin;hazelor,nothing", "line 3, column rule_id: 'nothing' is no rule")],
 }
@@ -90,6 +104,7 @@ def test_rules_with_a_problem_each(tmp_path: Path) -> None:
         ({"severity": "dreadful"}, "severity", "'dreadful' is none of contraindicated, major"),
         ({"active": "maybe"}, "active", "'maybe' is none of yes, no"),
         ({"problem": ""}, "problem", "is empty"),
+        ({"problem": "mischief"}, "problem", "'mischief' is no problem of problems.csv"),
         ({"effect": ""}, "effect", "is empty"),
         ({"mechanism": ""}, "mechanism", "is empty"),
         ({"management": ""}, "management", "is empty"),
@@ -145,6 +160,15 @@ def test_a_table_that_cannot_be_loaded_is_the_one_problem(tmp_path: Path) -> Non
     assert lint(folder) == ["drugs.csv: the headings must be ingredient,atc,route, not ingredient,atc."]
 
 
+def test_what_nothing_asks_for(tmp_path: Path) -> None:
+    problems = toy.TABLES["problems"] + "zeal,Zeal,each,major,\n"
+    classes = toy.TABLES["classes"] + "vine,elmic,\n"
+    assert lint(toy.write(tmp_path, problems=problems, classes=classes)) == [
+        "classes.csv, line 12, column class: no rule, scale, measure or class asks for 'vine'",
+        "problems.csv, line 4, column problem: no rule is about 'zeal'",
+    ]
+
+
 # The class load is alderine, birchol, firostat and ivyrin.
 WIDE = {"rule_id": "wide", "a": "elmic", "b": "class:load"}
 NARROW = [
@@ -161,7 +185,7 @@ NARROW = [
         # A narrow rule that asks for more, or for another problem, leaves the wide one its say.
         ([NARROW[0] | {"when": "smoker"}, *NARROW[1:]], False),
         ([NARROW[0] | {"min_daily_dose": "5 mg"}, *NARROW[1:]], False),
-        ([NARROW[0] | {"problem": "other"}, *NARROW[1:]], False),
+        ([NARROW[0] | {"problem": "burden"}, *NARROW[1:]], False),
         ([NARROW[0] | {"a": "alderine:systemic"}, *NARROW[1:]], False),
     ],
 )
