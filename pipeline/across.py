@@ -16,7 +16,7 @@ _DAYS_AHEAD = 366
 # So many dates say something of a column; of fewer each stands for itself.
 _A_COLUMN = 10
 # Columns of which a date long after the review is a slip of the pen. A last day or a refill may well lie ahead.
-_PAST = {"patients": ("admission_date",), "medications": ("start_date",), "labs": ("date",)}
+PAST = {"patients": ("admission_date",), "medications": ("start_date",), "labs": ("date",)}
 _AFTER_BIRTH = {
     "patients": ("admission_date",),
     "medications": ("start_date", "stop_date"),
@@ -29,24 +29,40 @@ class Light:
     """In the light of what the rows are judged.
 
     `as_of`: the day of the review. `births`: patient id → day of birth. `lab_tests`: the tests that the reference
-    knows, or None. `notes`: what the checks have to say once of the whole input (what is missing, what that stops).
+    knows, or None. `notes`: what the checks have to say once of the whole input.
     """
 
     as_of: date
     births: pd.Series
     lab_tests: LabTests | None
-    notes: list[tuple[str, str]]
+    notes: list["Note"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is `missing` in the whole input and what that `stops`. `count`: how many of them there are, which stands for
+    {count} in the text; None where it is not counted."""
+
+    missing: str
+    stops: str
+    count: int | None = None
+
+    @property
+    def text(self) -> str:
+        """What is missing, with the count."""
+        return self.missing if self.count is None else self.missing.replace("{count}", str(self.count))
 
 
 def check(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     """Sets aside the rows of one table that contradict themselves, each other, or the resident's birth."""
     table = rejects.raw.table
     _CHECKS[table](typed, rejects, light)
-    for name in _PAST.get(table, ()):
+    for name in PAST.get(table, ()):
         _future(typed, name, rejects, light)
-    births = light.births.reindex(typed["patient_id"]).set_axis(typed.index)
-    for name in _AFTER_BIRTH.get(table, ()):
-        rejects.add(typed.index[typed[name] < births], name, "before the date of birth")
+    if table in _AFTER_BIRTH:
+        births = light.births.reindex(typed["patient_id"]).set_axis(typed.index)
+        for name in _AFTER_BIRTH[table]:
+            rejects.add(typed.index[typed[name] < births], name, "before the date of birth")
 
 
 def births(patients: pd.DataFrame) -> pd.Series:
@@ -57,12 +73,11 @@ def births(patients: pd.DataFrame) -> pd.Series:
 
 def _future(typed: pd.DataFrame, name: str, rejects: Rejects, light: Light) -> None:
     """Dates more than a year ahead are slips, unless most of the column lies there: de-identified data are shifted."""
-    far = typed[name] > pd.Timestamp(light.as_of) + pd.Timedelta(days=_DAYS_AHEAD)
-    given = int(typed[name].notna().sum())
-    if given >= _A_COLUMN and far.sum() * 2 > given:
-        raw = rejects.raw
+    raw = rejects.raw
+    far = typed[name] > latest(light.as_of)
+    if name in raw.whole.ahead if raw.whole else mostly_ahead(int(typed[name].notna().sum()), int(far.sum())):
         light.notes.append(
-            (
+            Note(
                 f"dates before the day of the review: most of the column '{raw.headings[name]}' of {raw.place} lie "
                 "more than a year after it",
                 "whatever has not begun by then; --as-of sets the day of the review",
@@ -70,6 +85,16 @@ def _future(typed: pd.DataFrame, name: str, rejects: Rejects, light: Light) -> N
         )
         return
     rejects.add(typed.index[far], name, "more than a year after the day of the review")
+
+
+def latest(as_of: date) -> pd.Timestamp:
+    """The last day that a date which lies behind us can have."""
+    return pd.Timestamp(as_of) + pd.Timedelta(days=_DAYS_AHEAD)
+
+
+def mostly_ahead(given: int, far: int) -> bool:
+    """Whether so many dates of a column that lie far ahead say that all of them are shifted."""
+    return given >= _A_COLUMN and far * 2 > given
 
 
 def _patients(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
@@ -83,13 +108,8 @@ def _patients(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
         f"more than {_OLDEST} years before the day of the review",
     )
     by_age = int((typed["birth_date"].isna() & typed["age"].notna()).sum())
-    if by_age:
-        light.notes.append(
-            (
-                f"birth dates of residents of whom only the age in years is given ({by_age})",
-                "an age that is right to the day",
-            )
-        )
+    missing = "birth dates of residents of whom only the age in years is given ({count})"
+    light.notes.append(Note(missing, "an age that is right to the day", by_age))
 
 
 def _medications(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
@@ -98,34 +118,26 @@ def _medications(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     _unique(typed, "order_id", rejects)
     _repeated(typed, rejects)
     nobodys = (typed["patient_id"] == "") & (typed["drug"] != "") & ~typed.index.isin(list(rejects.raw.bad_rows))
-    if nobodys.any():
-        light.notes.append(
-            (f"whose orders those without a patient_id are ({int(nobodys.sum())})", "these orders: no review has them")
-        )
+    missing = "whose orders those without a patient_id are ({count})"
+    light.notes.append(Note(missing, "these orders: no review has them", int(nobodys.sum())))
 
 
 def _conditions(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     nothing = (typed["code"] == "") & (typed["icd9"] == "") & (typed["description"] == "")
     rejects.add(typed.index[nothing], "description", "neither a code nor a description")
     ended = int(over(typed, light.as_of).sum())
-    if ended:
-        light.notes.append(
-            (
-                f"problems that are marked as resolved or inactive ({ended}): they are not used",
-                "whatever they speak against",
-            )
-        )
+    missing = "problems that are marked as resolved or inactive ({count}): they are not used"
+    light.notes.append(Note(missing, "whatever they speak against", ended))
 
 
 def _labs(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     """A result after the day of the review is simply not used; one that is no result of its test is set aside."""
     if light.lab_tests is None:
         return
-    cells = zip(typed["test"], typed["loinc"], typed["value"], typed["unit"], strict=True)
-    readings = [light.lab_tests.read(*cell) for cell in cells]
-    bad = np.array([reading.bad for reading in readings], dtype=bool) & (typed["value"] != "").to_numpy()
-    reasons = pd.Series([reading.reason for reading in readings], dtype="str")
-    rejects.add(typed.index[bad], "value", reasons[bad])
+    place, readings = light.lab_tests.each(typed)
+    bad = np.array([reading.bad for reading in readings], dtype=bool)[place] & (typed["value"] != "").to_numpy()
+    reasons = np.array([reading.reason for reading in readings], dtype=object)[place[bad]]
+    rejects.add(typed.index[bad], "value", pd.Series(reasons, dtype="str"))
 
 
 def _allergies(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
@@ -142,10 +154,17 @@ _CHECKS: dict[str, Callable[[pd.DataFrame, Rejects, Light], None]] = {
 
 
 def _unique(typed: pd.DataFrame, column: str, rejects: Rejects) -> None:
-    given = typed[typed[column] != ""]
-    again = given.index[given[column].duplicated()]
-    first = given.drop_duplicates(column).reset_index().set_index(column).iloc[:, 0]
-    rows = rejects.raw.rows(pd.Index(first.reindex(given[column].loc[again])))
+    given = typed.loc[typed[column] != "", column]
+    again = given.index[given.duplicated()]
+    elsewhere = rejects.raw.whole.first_rows if rejects.raw.whole and column == "order_id" else {}
+    if elsewhere:
+        known = given[given.isin(elsewhere.keys())].map(elsewhere)
+        again = again.union(known.index[known != known.index])
+    if again.empty:
+        return
+    first = given[given.isin(given.loc[again])].drop_duplicates()
+    first_rows = {**dict(zip(first, first.index, strict=True)), **elsewhere}
+    rows = rejects.raw.rows(pd.Index([first_rows[text] for text in given.loc[again]]))
     reasons = pd.Series([f"the same {column} stands in row {row}" for row in rows], dtype="str")
     rejects.add(again, column, reasons)
 

@@ -33,7 +33,9 @@ CENTIMETRES = {
     "cm": 1.0, "cms": 1.0, "centimeters": 1.0, "centimetres": 1.0, "m": 100.0, "meters": 100.0, "metres": 100.0,
     "mm": 0.1, "in": 2.54, "ins": 2.54, "inch": 2.54, "inches": 2.54, '"': 2.54, "ft": 30.48, "feet": 30.48,
 }  # fmt: skip
-_LONGEST_TEXT = 4000
+LONGEST_TEXT = 4000
+# What neither a workbook nor XML can hold.
+NOT_SHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 # What sources write into a cell of few values to say that nothing is known. It is as good as empty.
 _NOT_KNOWN = frozenset({"unknown", "unk", "u", "not known", "n/a", "na", "-", "--", "?"})
 
@@ -50,6 +52,8 @@ def parser(schema: pa.DataFrameSchema, name: str) -> Callable[[str], object]:
     kind = tables.kind(schema, name)
     if kind in ("choice", "yes_no"):
         return _choice(kind, tables.words(schema, name))
+    if name == "patient_id":
+        return _identifier
     # A bare number is in the unit that the column's name ends in.
     unit = name.rpartition("_")[2]
     readers: dict[str, Callable[[str], object]] = {
@@ -63,7 +67,12 @@ def parser(schema: pa.DataFrameSchema, name: str) -> Callable[[str], object]:
 
 
 def _text(text: str) -> str | Bad:
-    return text if len(text) <= _LONGEST_TEXT else Bad(f"longer than {_LONGEST_TEXT} characters")
+    return text if len(text) <= LONGEST_TEXT else Bad(f"longer than {LONGEST_TEXT} characters")
+
+
+def _identifier(text: str) -> str | Bad:
+    """Two ids may differ in a character that no report can show: their reports would be taken for one another's."""
+    return Bad("an id with a character that cannot be shown") if NOT_SHOWN.search(text) else _text(text)
 
 
 def _choice(kind: str, words: Mapping[str, object]) -> Callable[[str], object]:

@@ -15,9 +15,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline import across, tables
-from pipeline.cells import CENTIMETRES, KILOGRAMS, Bad, parser
+from pipeline.cells import CENTIMETRES, KILOGRAMS, LONGEST_TEXT, NOT_SHOWN, Bad, parser
 from pipeline.errors import InputError
 from pipeline.normalise import dates
+from pipeline.normalise.conditions import counted_codes
 from pipeline.normalise.labs import LabTests
 from pipeline.rejects import Rejects
 from pipeline.source.raw import ERROR_CELLS, RawTable, Source
@@ -31,11 +32,12 @@ class Accepted:
     """The tables that the rest of the review works on.
 
     `tables`: each table of the input with typed columns, indexed by source row. Columns the source lacks are there,
-    empty. `rejected`: one line for each bad cell: `table`, `row`, `column`, `value`, `reason`. `rows`: for each table
-    read, accepted and rejected. `absent`: table → contract columns that the source does not have (all of them when
-    the table is missing). `set_aside`: patient ids of the rejected rows, by table. `notes`: what is to be said once of
-    the whole input: what is missing, and what that stops. `date_order`: how the dates of the medications are written,
-    `mdy` or `dmy`, as far as that is known.
+    empty. `rejected`: one line for each bad cell: `table`, `row`, `column`, `value`, `reason`, and `at`, the place of
+    the row in the table. `rows`: for each table read, accepted and rejected. `absent`: table → contract columns that
+    the source does not have (all of them when the table is missing). `set_aside`: patient ids of the rejected rows, by
+    table. `notes`: what is to be said once of the whole input. `date_order`: how the dates of the medications are
+    written, `mdy` or `dmy`, as far as that is known. `numeric_codes`: whether most codes of conditions are numbers, as
+    those of ICD-9 are.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -43,8 +45,9 @@ class Accepted:
     rows: dict[str, dict[str, int]]
     absent: dict[str, frozenset[str]]
     set_aside: dict[str, pd.Series]
-    notes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[across.Note, ...] = ()
     date_order: str = ""
+    numeric_codes: bool = False
 
 
 def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTests | None = None) -> Accepted:
@@ -80,24 +83,42 @@ def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTe
             light = replace(light, births=across.births(typed))
         across.check(typed, rejects, light)
         if known is not None and table != "patients":
-            unknown = typed.index[~typed["patient_id"].isin(known) & (typed["patient_id"] != "")]
+            strangers = known.get_indexer(typed["patient_id"]) < 0
+            unknown = typed.index[strangers & (typed["patient_id"] != "").to_numpy(bool)]
             rejects.add(unknown, "patient_id", "no patient of this id stands in the patients table")
         bad = rejects.rows
         set_aside[table] = raw.frame["patient_id"].loc[bad].set_axis(raw.rows(bad))
-        accepted[table] = _in_one_unit(typed.drop(index=bad))
+        accepted[table] = _in_one_unit(typed.drop(index=bad) if len(bad) else typed)
         rejected.append(rejects.frame())
         counts[table] = {"read": len(typed), "accepted": len(typed) - len(bad), "rejected": len(bad)}
     listed = [frame for frame in rejected if len(frame)]
     frame = pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=list(tables.REJECTED))
     orders = source.tables.get("medications")
     known_order = date_order or (_order_of_others(orders, "") if orders else "")
-    return Accepted(accepted, frame, counts, absent, set_aside, tuple(light.notes), known_order)
+    numeric = numeric_codes(source.tables["conditions"]) if "conditions" in source.tables else False
+    return Accepted(accepted, frame, counts, absent, set_aside, tuple(light.notes), known_order, numeric)
 
 
-def _known_patients(source: Source) -> set[str] | None:
+def numeric_codes(raw: RawTable) -> bool:
+    """Whether most codes of the problem lists, as far as they do not name their system, are numbers."""
+    if raw.whole:
+        return raw.whole.numeric_codes
+    coded, numbers = codes_and_numbers(raw)
+    return numbers * 2 > coded
+
+
+def codes_and_numbers(raw: RawTable) -> tuple[int, int]:
+    """Of the codes that do not name their system how many there are, and how many of them are numbers."""
+    if "code" not in raw.frame:
+        return 0, 0
+    silent = pd.Series("", index=raw.frame.index, dtype="str")
+    return counted_codes(raw.frame.get("code_system", silent), raw.frame["code"])
+
+
+def _known_patients(source: Source) -> pd.Index | None:
     """Ids in the patients table, rejected rows included: a bad birth date must not take a resident's orders away."""
     raw = source.tables.get("patients")
-    return set(raw.frame["patient_id"]) if raw is not None and not raw.derived else None
+    return pd.Index(raw.frame["patient_id"].unique()) if raw is not None and not raw.derived else None
 
 
 def _in_one_unit(typed: pd.DataFrame) -> pd.DataFrame:
@@ -121,10 +142,21 @@ def _typed(raw: RawTable, schema: pa.DataFrameSchema, rejects: Rejects, as_of: d
         if name not in raw.frame:
             columns[name] = pd.Series("" if dtype == "str" else pd.NA, index=raw.frame.index).astype(dtype)
             continue
+        if kind in ("text", "id") and not _any_odd(raw.frame[name], name == "patient_id"):
+            columns[name] = raw.frame[name].astype("str")
+            continue
         parse = _date_parser(kind, name, raw, as_of, date_order) if kind in _DATES else parser(schema, name)
         columns[name] = _parsed(raw.frame[name], parse, dtype, name, rejects)
     rejects.add(pd.Index(list(raw.bad_rows)), "", pd.Series(list(raw.bad_rows.values()), dtype="str"))
     return pd.DataFrame(columns, index=raw.frame.index)
+
+
+def _any_odd(texts: pd.Series, names_residents: bool) -> bool:
+    """Whether any text is too long, shows an error of a spreadsheet or, where it names residents, cannot be shown; of
+    text nothing else is asked."""
+    if (texts.str.len() > LONGEST_TEXT).any() or texts.isin(list(ERROR_CELLS)).any():
+        return True
+    return names_residents and any(map(NOT_SHOWN.search, texts.unique()))
 
 
 def _parsed(texts: pd.Series, parse: Callable[[str], object], dtype: str, name: str, rejects: Rejects) -> pd.Series:
@@ -138,15 +170,25 @@ def _parsed(texts: pd.Series, parse: Callable[[str], object], dtype: str, name: 
         value = bad or (parse(text) if text else missing)
         reasons.append(value.reason if isinstance(value, Bad) else "")
         values.append(missing if isinstance(value, Bad) else value)
-    reason = np.asarray(reasons, dtype=object)[codes] if len(distinct) else np.asarray([], dtype=object)
-    failed = reason != ""
-    rejects.add(texts.index[failed], name, pd.Series(reason[failed], dtype="str"))
+    is_bad = np.array([reason != "" for reason in reasons], dtype=bool)
+    failed = np.flatnonzero(is_bad[codes]) if is_bad.any() else np.array([], dtype=np.int64)
+    reason = np.array(reasons, dtype=object)[codes[failed]]
+    rejects.add(texts.index[failed], name, pd.Series(reason, dtype="str"))
     array = pd.array(values, dtype=dtype) if dtype != "datetime64[s]" else pd.array(np.array(values, dtype=dtype))
     return pd.Series(array.take(codes) if len(distinct) else array, index=texts.index, name=name)
 
 
 def _date_parser(kind: str, name: str, raw: RawTable, as_of: date, date_order: str) -> Callable[[str], object]:
-    order = dates.order_of(raw.frame[name].unique())
+    return date_parser(kind, order_in(raw, name, date_order), as_of)
+
+
+def order_in(raw: RawTable, name: str, date_order: str) -> str:
+    """How a date column writes day and month: `mdy`, `dmy`, `mixed` or empty.
+
+    Raises:
+        InputError: neither the column nor the others of the table nor the user says which comes first.
+    """
+    order = _order_of(raw, name)
     if order in ("unknown", "mixed") and date_order:
         order = date_order
     if order == "unknown":
@@ -156,6 +198,15 @@ def _date_parser(kind: str, name: str, raw: RawTable, as_of: date, date_order: s
             f"{raw.place}, column '{raw.headings[name]}': day and month cannot be told apart in any of its dates. "
             "Say which comes first with --date-order mdy (3/4/2026 is March 4) or --date-order dmy (it is 3 April)."
         )
+    return order
+
+
+def _order_of(raw: RawTable, name: str) -> str:
+    return raw.whole.date_orders[name] if raw.whole else dates.order_of(raw.frame[name].unique())
+
+
+def date_parser(kind: str, order: str, as_of: date) -> Callable[[str], object]:
+    """What reads a date of a column of this kind: the day, None for an open end, or `Bad`."""
     read = dates.parse_birth if kind == "birth" else dates.parse
 
     def parse(text: str) -> object:
@@ -173,10 +224,14 @@ def _date_parser(kind: str, name: str, raw: RawTable, as_of: date, date_order: s
 
 def _order_of_others(raw: RawTable, name: str) -> str:
     """The order of day and month that the other date columns of the table prove, if they agree: a report has one."""
-    schema = tables.INPUT[raw.table]
-    others = [other for other in schema.columns if other != name and tables.kind(schema, other) in _DATES]
-    orders = {dates.order_of(raw.frame[other].unique()) for other in others if other in raw.frame} - {"", "unknown"}
+    orders = {_order_of(raw, other) for other in date_columns(raw) if other != name} - {"", "unknown"}
     return orders.pop() if len(orders) == 1 and "mixed" not in orders else ""
+
+
+def date_columns(raw: RawTable) -> list[str]:
+    """The columns of dates that the table has."""
+    schema = tables.INPUT[raw.table]
+    return [name for name in schema.columns if tables.kind(schema, name) in _DATES and name in raw.frame]
 
 
 def _check_schema(typed: pd.DataFrame, schema: pa.DataFrameSchema, rejects: Rejects) -> None:
@@ -185,8 +240,11 @@ def _check_schema(typed: pd.DataFrame, schema: pa.DataFrameSchema, rejects: Reje
         text = tables.DTYPES.get(tables.kind(schema, name), "str") == "str"
         empty = (typed[name] == "") if text else typed[name].isna()
         rejects.add(typed.index[empty], name, "empty, but needed")
+    ranged = [name for name, column in schema.columns.items() if column.checks and typed[name].notna().any()]
+    if not ranged:
+        return  # pandera's first check takes a tenth of a second to set up
     try:
-        schema.validate(typed, lazy=True)
+        schema.select_columns(ranged).validate(typed[ranged], lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         cases = cases[cases["column"].isin(typed.columns) & cases["index"].notna() & (cases["check"] != "not_nullable")]

@@ -83,6 +83,8 @@ class Amounts:
             return None
         count, unit = found
         stop = end + count
+        if unit.kind == "amount" and stop < len(words) and words.raw[stop] == "-" and is_number(words.words[stop]):
+            return None  # the "70/30 U-100" of an insulin is no dose
         dose, written = as_written(words, at, end), " ".join(words.words[end:stop])
         below = self._below(words, stop)
         if below is None:

@@ -3,7 +3,7 @@
 import re
 
 from pipeline.normalise.amounts import Maximum
-from pipeline.normalise.directions import TABLETS, DailyDose, Directions
+from pipeline.normalise.directions import PATCH, TABLETS, DailyDose, Directions
 from pipeline.normalise.frequency import Frequency
 from pipeline.normalise.regimen import Regimen
 from pipeline.normalise.steps import Step
@@ -16,12 +16,34 @@ _MOST_ML = 60.0
 
 
 def of_regimen(
-    directions: Directions, regimen: Regimen, strengths: tuple[Quantity | None, ...]
+    directions: Directions, regimen: Regimen, strengths: tuple[Quantity | None, ...], route: str = ""
 ) -> list[tuple[float, list[DailyDose]]]:
-    """For each step of a regimen its days (0: not told), and one daily dose an ingredient."""
+    """For each step of a regimen its days (0: not told), and one daily dose an ingredient.
+
+    Args:
+        directions: what reads the doses.
+        regimen: how the order is to be taken.
+        strengths: of each ingredient.
+        route: as the drug text says it.
+    """
     if strengths == (None,) and regimen.strength:
         strengths = (regimen.strength,)
-    return [(days, _of_day(directions, regimen, turns, strengths)) for turns, days in regimen.steps]
+    steps = [(days, _of_day(directions, regimen, turns, strengths)) for turns, days in regimen.steps]
+    told = any(one is not None and one.per == "hour" for one in strengths)
+    if told or "transdermal" not in (route, directions.route(regimen.route)[0]):
+        return steps
+    unsure = [any(_of_patch(directions, turn) for turn in turns) for turns, _ in regimen.steps]
+    return [
+        (days, [DailyDose(None, one.unit, one.dose, PATCH) for one in doses] if which else doses)
+        for (days, doses), which in zip(steps, unsure, strict=True)
+    ]
+
+
+def _of_patch(directions: Directions, turn: Step) -> bool:
+    """`25 mcg` every 72 hours through the skin: in an hour, in a day or in all three, unless a rate says it."""
+    amount = directions.amounts.read(turn.dose, turn.dose_unit)
+    measured = amount.unit is not None and amount.unit.kind in {"mass", "amount"} and not amount.hours
+    return measured and (turn.when.times_per_day or 1.0) < 1
 
 
 def _of_day(

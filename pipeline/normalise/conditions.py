@@ -10,10 +10,13 @@ import pandas as pd
 from pipeline.normalise.phrases import Phrases
 from pipeline.normalise.text import folded
 
+# The group of words that say that something is feared or sought, and not that it is there.
+UNCERTAIN = "uncertain"
 _SHORTEST_CODE, _LONGEST_CODE = 2, 7
 _ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4}|\.?-)?$")
 # Longer numbers are codes of another system (SNOMED), which must not be read by their first digits.
 _ICD9 = re.compile(r"\d{1,3}\.\d{0,2}$|\d{2,5}$|E\d{3}(?:\.?\d)?$|V\d\d(?:\.?\d{1,2})?$")
+_LIKE_ICD9 = re.compile(r"\d{2,3}\.?\d{0,2}.*")
 _BETWEEN_CODES = re.compile(r"[;,|/+\s]+")
 _CODE_THEN_WORDS = re.compile(r"[\[(]?([A-Za-z]?\d[0-9A-Za-z.]{1,7})[\])]?\s*(?:[-:\u2013]\s*)?(?=\S*[A-Za-z]{3})(.*)$")
 _NOT_ACTIVE = frozenset(
@@ -82,19 +85,36 @@ def bare(code: str) -> str:
     return re.sub(r"[\s.-]", "", code).upper()
 
 
-def systems(code_system: pd.Series, code: pd.Series) -> np.ndarray:
+def systems(code_system: pd.Series, code: pd.Series, numeric: bool) -> np.ndarray:
     """The coding system of each row: as its own column says, else as the codes tell as a whole.
 
     E and V begin codes of both ICD-10 and ICD-9: where most codes are numbers, as those of ICD-9 are, they are ICD-9.
+
+    Args:
+        code_system, code: columns of the conditions.
+        numeric: whether most codes are numbers.
     """
-    said = {text: _system(folded(text)) for text in code_system.unique()}
-    stated = code_system.map(said).to_numpy(dtype=object)
-    silent = code[(stated == "") & (code != "").to_numpy()].str.strip()
+    stated, place, codes = _stated(code_system, code)
+    mixed = np.array([text[:1].upper() in ("E", "V") for text in codes], dtype=bool)[place]
+    return np.where((stated == "") & mixed & numeric, "icd9", stated)
+
+
+def counted_codes(code_system: pd.Series, code: pd.Series) -> tuple[int, int]:
+    """Of the codes that do not name their system how many there are, and how many of them are numbers."""
+    stated, place, codes = _stated(code_system, code)
     # In a column of words and codes only the codes tell.
-    coded = silent[[bool(codes_in(text)[0]) for text in silent]]
-    nine = len(coded) > 0 and coded.str.fullmatch(r"\d{2,3}\.?\d{0,2}.*").mean() > 0.5
-    mixed = code.str.strip().str[:1].str.upper().isin(["E", "V"]).to_numpy(dtype=bool)
-    return np.where((stated == "") & mixed & nine, "icd9", stated)
+    coded = np.array([bool(codes_in(text)[0]) for text in codes], dtype=bool)
+    number = np.array([bool(_LIKE_ICD9.fullmatch(text)) for text in codes], dtype=bool)
+    silent = place[(stated == "") & coded[place]]
+    return len(silent), int(number[silent].sum())
+
+
+def _stated(code_system: pd.Series, code: pd.Series) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Of each row the system that its column names, and which of the codes, each named once, it has."""
+    said, columns = pd.factorize(code_system)
+    stated = np.array([_system(folded(text)) for text in columns], dtype=object)[said]
+    place, codes = pd.factorize(code.str.strip())
+    return stated, place, codes
 
 
 def _system(text: str) -> str:
@@ -109,4 +129,5 @@ def _system(text: str) -> str:
 def over(conditions: pd.DataFrame, as_of: date) -> pd.Series:
     """Which rows are marked as no longer there, or ended before the day of the review."""
     ended = conditions["end_date"] < pd.Timestamp(as_of)
-    return conditions["status"].map(lambda text: folded(text) in _NOT_ACTIVE).astype(bool) | ended
+    code, texts = pd.factorize(conditions["status"])
+    return ended | np.array([folded(text) in _NOT_ACTIVE for text in texts], dtype=bool)[code]

@@ -15,7 +15,10 @@ from pipeline.normalise.words import Phrasebook, is_number, split
 _MEASURED = {"mass", "amount"}
 _HOURS_A_DAY = 24.0
 _MG_PER_GRAM = 1000.0
+PATCH = "in what time the patch gives off its dose is not told"
 _SOLID = {"tablet", "capsule", "each", "dose"}
+# What is given as a whole: of `40 mg/0.4 mL` a syringe holds 40 mg. Of a vial or a pen only a part may be meant.
+_GIVEN_WHOLE = {"syringe", "ampule", "nebule"}
 # How many tablets, or mL, a dose may reasonably be: what tells a bare number of tablets from one of mg.
 TABLETS = {0.5, 1.0, 1.5, 2.0, 3.0, 4.0}
 
@@ -130,6 +133,10 @@ class Directions:
         factor, unit, reason = _convert(of, strength)
         factor *= sides if of.kind == "count" and of.name not in _SOLID else 1
         doses = [part * factor for part in amount.parts]
+        if strength and strength.per == "hour" and of.kind in _MEASURED and not amount.hours:
+            return _of_a_patch(max(doses), unit, strength)
+        if _is_patch(of, strength) and (frequency.times_per_day or 1.0) < 1:
+            return DailyDose(None, unit, max(doses), PATCH)
         if strength and strength.per == "hour" and of.kind == "count":
             # A patch runs all day whatever the interval between changes.
             return _daily(max(doses) * _HOURS_A_DAY, unit, max(doses) * _HOURS_A_DAY, reason)
@@ -139,6 +146,20 @@ class Directions:
         if frequency.times_per_day is None:
             return _daily(None, unit, max(doses), frequency.reason or "no frequency")
         return _daily(sum(doses) / len(doses) * frequency.times_per_day, unit, max(doses), reason)
+
+
+def _is_patch(of: Unit, strength: Quantity | None) -> bool:
+    """Whether a strength is one of a patch that does not say in what time it is given off."""
+    return strength is not None and (strength.per == "patch" or (of.name == "patch" and strength.per == ""))
+
+
+def _of_a_patch(dose: float, unit: str, strength: Quantity) -> DailyDose:
+    """The daily dose of `25 mcg` or `9.5 mg` where the strength is 25 mcg an hour, or 9.5 mg in 24 hours."""
+    if unit == strength.unit and strength.value:
+        for hours in (1.0, _HOURS_A_DAY):
+            if rounded(dose / (strength.value * hours)) in TABLETS:
+                return _daily(dose * _HOURS_A_DAY / hours, unit, dose * _HOURS_A_DAY / hours, "")
+    return DailyDose(None, unit, None, "the dose and the strength of the patch do not agree")
 
 
 def _daily(value: float | None, unit: str, dose: float, reason: str) -> DailyDose:
@@ -189,6 +210,8 @@ def _convert(unit: Unit, strength: Quantity | None) -> tuple[float, str, str]:
         same = strength.per in {"", unit.name, "hour", "dose"} or {strength.per, unit.name} <= _SOLID
         if same:
             return strength.value, strength.unit, ""
+        if unit.name in _GIVEN_WHOLE and strength.per == "mL" and strength.volume:
+            return strength.value * strength.volume, strength.unit, ""
     if unit.kind == "volume":
         return unit.factor, unit.name, "" if strength is None else f"the strength is per {strength.per or 'dose'}"
     return unit.factor, unit.name, f"the strength of one {unit.name} is not known"

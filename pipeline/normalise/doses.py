@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,10 @@ from pipeline.normalise.until import last_days
 
 _READ = ["dose", "dose_unit", "frequency", "directions", "drug", "route"]
 _COLUMNS = ["ingredient", "daily_dose", "dose", "dose_unit", "reason", "step", "days", "steps"]
+
+
+# So many orders as they are written are kept in mind, for the next part of the input.
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,14 @@ class Told:
 def told(orders: pd.DataFrame, directions: Directions) -> Told:
     """What each order says, by its columns and its free directions. Each distinct text is read once."""
     code, distinct = distinct_rows(orders, _READ)
-    regimens = Regimens(directions)
+    regimens = _regimens(directions)
     return Told([regimens.read(*row) for row in distinct.itertuples(index=False, name=None)], code)
+
+
+@lru_cache(maxsize=4)
+def _regimens(directions: Directions) -> Regimens:
+    """One reader for all that this process reviews: parts of one input have the same texts."""
+    return Regimens(directions)
 
 
 def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: str) -> pd.DataFrame:
@@ -60,9 +71,8 @@ def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: s
     until, why_not = _until(said.each("until"), orders["start_date"], as_of, date_order)
     stated = orders["stop_date"].isna() & until.notna()
     orders["stop_date"] = orders["stop_date"].where(~stated, until)
-    ends = ("ends " + until.dt.strftime("%Y-%m-%d") + " by its directions").where(stated, "")
     over = orders["stop_date"].isna() & (planned < pd.Timestamp(as_of))
-    was_to_end = ("was to end " + planned.dt.strftime("%Y-%m-%d") + " by its directions").where(over, "")
+    ends, was_to_end = _dated("ends", until, stated), _dated("was to end", planned, over)
     for more in (ends, was_to_end, why_not.where(orders["stop_date"].isna(), "")):
         if (more != "").any():
             both = orders["note"] + "; " + more
@@ -70,8 +80,18 @@ def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: s
     return orders
 
 
+def _dated(what: str, days: pd.Series, mine: pd.Series) -> pd.Series:
+    """What is to be said of some of the days; empty for the others."""
+    said = pd.Series("", index=days.index, dtype="str")
+    if mine.any():
+        said[mine] = what + " " + days[mine].dt.strftime("%Y-%m-%d") + " by its directions"
+    return said
+
+
 def _until(written: pd.Series, start: pd.Series, as_of: date, date_order: str) -> tuple[pd.Series, pd.Series]:
     """The last days that directions name, and of those that are not used, why."""
+    if (written == "").all():
+        return pd.Series(pd.NaT, index=start.index).astype(start.dtype), written
     known = last_days([text for text in written.unique() if text], date_order, as_of)
     bad = {text: f'"until {text}" is no stop date: {why}' for text, why in known.items() if isinstance(why, str)}
     days = {text: day for text, day in known.items() if not isinstance(day, str)}
@@ -96,15 +116,7 @@ def parts_of(
     rows: list[tuple] = []
     first = np.zeros(len(distinct) + 1, dtype=np.int64)
     for at, (drug_at, said_at, strength) in enumerate(distinct.itertuples(index=False, name=None)):
-        drug = drugs[drug_at]
-        strengths = drug.strengths
-        if strength and all(one is None for one in strengths):
-            strengths = directions.strengths(strength, len(strengths))
-        steps = of_regimen(directions, said.regimens[said_at], strengths) if drug.ingredients else []
-        for number, ingredient in enumerate(drug.ingredients):
-            for step, (days, doses) in enumerate(steps):
-                daily = doses[number]
-                rows.append((ingredient, daily.value, daily.dose, daily.unit, daily.reason, step, days, len(steps)))
+        rows.extend(_parts(directions, drugs[drug_at], said.regimens[said_at], strength))
         first[at + 1] = len(rows)
     table = pd.DataFrame(rows, columns=_COLUMNS).astype({"daily_dose": "float64", "dose": "float64"})
     count = np.diff(first)[position] if len(orders) else np.array([], dtype=np.int64)
@@ -114,6 +126,21 @@ def parts_of(
     for column in ("start_date", "stop_date"):
         parts[column] = orders[column].to_numpy()[order]
     return _on_their_days(parts, pd.Timestamp(as_of)).drop(columns=["step", "days", "steps"])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parts(directions: Directions, drug: DrugText, regimen: Regimen, strength: str) -> list[tuple]:
+    """The rows of one order, as `_COLUMNS` names them."""
+    strengths = drug.strengths
+    if strength and all(one is None for one in strengths):
+        strengths = directions.strengths(strength, len(strengths))
+    steps = of_regimen(directions, regimen, strengths, drug.route) if drug.ingredients else []
+    return [
+        (ingredient, doses[number].value, doses[number].dose, doses[number].unit, doses[number].reason, step, days,
+         len(steps))
+        for number, ingredient in enumerate(drug.ingredients)
+        for step, (days, doses) in enumerate(steps)
+    ]  # fmt: skip
 
 
 def _on_their_days(parts: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:

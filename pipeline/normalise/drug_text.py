@@ -116,6 +116,10 @@ class Lexicon:
                 return tuple(one for found in of for one in found)
         return ()
 
+    def unknown(self, text: str) -> list[str] | None:
+        """None for a text that names a medicine, a diluent or a supply, else what it might mean."""
+        return self.suggest(text) if self.read(text).match == "unrecognised" else None
+
     def suggest(self, text: str, limit: int = 3) -> list[str]:
         """The medicines whose names look most like the text, each once, by the ingredient's own name if that is alike.
 

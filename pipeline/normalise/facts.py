@@ -1,12 +1,15 @@
 """The facts of every person as arrays: a concept, the days it holds, and where it came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.conditions import over, systems
+from pipeline.joining import joined_distinct
+from pipeline.normalise.conditions import UNCERTAIN, over, systems
+from pipeline.normalise.distinct import distinct_rows
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
 from pipeline.normalise.readers import readers
@@ -65,71 +68,86 @@ class Normalised:
     allergies: pd.Series
 
 
-def normalise(accepted: Accepted, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None) -> Normalised:
+def normalise(
+    accepted: Accepted,
+    rulebook: Rulebook,
+    as_of: date,
+    codes: pd.DataFrame | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Normalised:
     """Accepted tables as facts.
 
     Args:
         accepted: what validation let through.
         rulebook: its reference gives names their meaning, its concepts their codes.
         as_of: the day of the review.
-        codes: the user's own codes of medicines, as `understand` takes them.
+        codes, names: the user's own codes of medicines and names of drug texts, as `understand` takes them.
     """
     reference = rulebook.reference
-    orders = understand(accepted.tables["medications"], rulebook, as_of, codes, accepted.date_order)
-    ids = pd.Index(
-        sorted(set(accepted.tables["patients"]["patient_id"]) | set(orders.medications["patient_id"])), dtype="str"
-    )
+    orders = understand(accepted.tables["medications"], rulebook, as_of, codes, accepted.date_order, names)
+    named = [accepted.tables["patients"]["patient_id"], orders.medications["patient_id"]]
+    ids = pd.Index(pd.concat([one.drop_duplicates() for one in named]).unique(), dtype="str").sort_values()
     lab_tests = readers(reference).lab_tests
     found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, lab_tests, as_of)
     allergies, unknown, listed = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
+    medicines, units = _medicine_facts(orders, ids, rulebook)
     frames = [
-        _medicine_facts(orders, ids, rulebook),
-        _condition_facts(accepted.tables["conditions"], ids, rulebook, as_of),
+        medicines,
+        _condition_facts(accepted, orders.medications, ids, rulebook, as_of),
         _state_facts(accepted.tables["patients"], ids, rulebook),
         allergies,
         _band_facts(found, rulebook),
     ]
-    return Normalised(_facts([frame for frame in frames if len(frame)], ids), orders, found, unusable, unknown, listed)
+    facts = _facts([frame for frame in frames if len(frame)], ids, units)
+    return Normalised(facts, orders, found, unusable, unknown, listed)
 
 
-def _facts(frames: list[pd.DataFrame], ids: pd.Index) -> Facts:
+def _facts(frames: list[pd.DataFrame], ids: pd.Index, units: list[str]) -> Facts:
     defaults = {
-        "start": ALWAYS, "stop": FOREVER, "order": -1, "daily_dose": np.nan, "dose": np.nan, "unit": "",
+        "start": ALWAYS, "stop": FOREVER, "order": -1, "daily_dose": np.nan, "dose": np.nan, "unit": 0,
         "value": np.nan, "age_days": 0,
     }  # fmt: skip
     columns = ["patient", "concept", *defaults]
-    filled = [
-        frame.assign(**{name: value for name, value in defaults.items() if name not in frame})[columns]
-        for frame in frames
-    ]
-    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-    table = table[table["patient"] >= 0].sort_values(["patient", "concept", "order"], kind="stable", ignore_index=True)
-    unit, units = pd.factorize(table["unit"].astype("str"), sort=True)
-    whole = {
-        name: table[name].to_numpy(np.int32) for name in ("patient", "concept", "start", "stop", "order", "age_days")
+    kinds = dict.fromkeys(columns, np.int32) | dict.fromkeys(("daily_dose", "dose", "value"), np.float64)
+    table = {
+        name: np.concatenate(
+            [
+                frame[name].to_numpy(kind) if name in frame else np.full(len(frame), defaults[name], dtype=kind)
+                for frame in frames
+            ]
+            or [np.array([], dtype=kind)]
+        )
+        for name, kind in kinds.items()
     }
-    real = {name: table[name].to_numpy(np.float64) for name in ("daily_dose", "dose", "value")}
-    return Facts(ids=ids, unit=unit.astype(np.int16), units=list(units), **whole, **real)
+    # Of one patient and concept the facts stand in the order of the orders already.
+    key = table["patient"].astype(np.int64) << 32 | table["concept"]
+    order = np.argsort(key, kind="stable")
+    order = order[np.searchsorted(key[order], 0) :]
+    unit = table.pop("unit")[order].astype(np.int16)
+    return Facts(ids=ids, unit=unit, units=units, **{name: values[order] for name, values in table.items()})
 
 
-def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> tuple[pd.DataFrame, list[str]]:
+    """The medicines, and the units of their doses; the first unit is that of what has none."""
     parts, medications = orders.parts, orders.medications
-    position = rulebook.concepts.position
-    ingredient = parts["ingredient"].map(position).to_numpy(np.int64)
-    group = parts["group"].map({name: at for at, name in enumerate(GROUPS)}).to_numpy(np.int64)
+    ingredient, names = pd.factorize(parts["ingredient"])
+    group, groups = pd.factorize(parts["group"])
+    unit, units = pd.factorize(parts["dose_unit"], sort=True)
+    position = np.array([rulebook.concepts.position[name] for name in names], dtype=np.int64)
     order = parts["order"].to_numpy()
-    return pd.DataFrame(
+    facts = pd.DataFrame(
         {
             "patient": ids.get_indexer(medications["patient_id"])[order],
-            "concept": ingredient * len(GROUPS) + group,
+            "concept": position[ingredient] * len(GROUPS) + np.array([GROUPS.index(one) for one in groups])[group],
             "start": _days(parts["start_date"], ALWAYS),
             "stop": _days(parts["stop_date"], FOREVER),
             "order": order,
             "daily_dose": parts["daily_dose"],
             "dose": parts["dose"],
-            "unit": parts["dose_unit"],
+            "unit": unit + 1,
         }
     )
+    return facts, ["", *units]
 
 
 def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
@@ -137,22 +155,47 @@ def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
     return np.where(dates.isna(), missing, whole).astype(np.int32)
 
 
-def _condition_facts(conditions: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, as_of: date) -> pd.DataFrame:
+def _condition_facts(
+    accepted: Accepted, medications: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, as_of: date
+) -> pd.DataFrame:
+    """The conditions of the problem list, and those that today's orders are said to be for."""
     groups = readers(rulebook.reference).condition_groups.groups
-    system = systems(conditions["code_system"], conditions["code"])
+    conditions = accepted.tables["conditions"]
+    system = systems(conditions["code_system"], conditions["code"], accepted.numeric_codes)
     conditions = conditions.assign(system=system)[~over(conditions, as_of)]
-    keys = list(conditions[["code", "description", "system", "icd9"]].itertuples(index=False, name=None))
-    meaning = {
-        key: [
+    place, distinct = distinct_rows(conditions, ["code", "description", "system", "icd9"])
+    meaning = [
+        [
             rulebook.concepts.other(f"condition:{group}")
-            for group in {*groups(key[0], key[1], key[2]), *groups(key[3], "", "icd9")}
+            for group in {*groups(code, description, system), *groups(icd9, "", "icd9")}
         ]
-        for key in dict.fromkeys(keys)
-    }
-    table = pd.DataFrame(
-        {"patient": ids.get_indexer(conditions["patient_id"]), "concept": [meaning[key] for key in keys]}
-    )
-    return table.explode("concept").dropna().drop_duplicates().astype("int64")
+        for code, description, system, icd9 in distinct.itertuples(index=False, name=None)
+    ]
+    listed = _of_each(ids.get_indexer(conditions["patient_id"]), place, meaning)
+    given = _indication_facts(medications, ids, rulebook)
+    return pd.concat([listed, given], ignore_index=True).drop_duplicates()
+
+
+def _of_each(patient: np.ndarray, place: np.ndarray, concepts: list[list[int]]) -> pd.DataFrame:
+    """A fact for each concept that the row of a patient stands for; `place`: which of the lists is the row's."""
+    count = np.array([len(codes) for codes in concepts], dtype=np.int64)
+    first, many = (np.cumsum(count) - count)[place], count[place]
+    at = np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())
+    every = np.array([code for codes in concepts for code in codes], dtype=np.int64)
+    return pd.DataFrame({"patient": np.repeat(patient, many), "concept": every[at]})
+
+
+def _indication_facts(medications: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+    """What today's orders are for: a medicine given for epilepsy tells of epilepsy, one to prevent a stroke of none."""
+    groups = readers(rulebook.reference).condition_groups.groups
+    given = medications.loc[medications["current"] & (medications["indication"] != ""), ["patient_id", "indication"]]
+    code, texts = pd.factorize(given["indication"])
+    read = [groups("", text) for text in texts]
+    concepts = [
+        [] if UNCERTAIN in found else [rulebook.concepts.other(f"condition:{group}") for group in found]
+        for found in read
+    ]
+    return _of_each(ids.get_indexer(given["patient_id"]), code, concepts)
 
 
 def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
@@ -176,20 +219,21 @@ def _allergy_facts(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """The allergy and intolerance facts, the substances not recognised, and each patient's list as it is written."""
     concepts = readers(rulebook.reference).allergens.concepts
-    keys = list(allergies[["substance", "reaction", "type"]].itertuples(index=False, name=None))
-    meaning = {key: concepts(*key) for key in dict.fromkeys(keys)}
-    known = {key: _allergy_codes(labels or [], rulebook) for key, labels in meaning.items()}
-    table = pd.DataFrame({"patient": ids.get_indexer(allergies["patient_id"]), "concept": [known[key] for key in keys]})
-    unknown = np.array([meaning[key] is None for key in keys], dtype=bool)
-    tolerated = {
-        key: all(label.startswith("intolerance:") for label in labels or [""]) for key, labels in meaning.items()
-    }
-    texts = [f"{key[0]} (intolerance)" if tolerated[key] else key[0] for key in keys]
-    written = pd.Series(texts, index=allergies.index, dtype="str").groupby(allergies["patient_id"])
+    place, distinct = distinct_rows(allergies, ["substance", "reaction", "type"])
+    meaning = [concepts(*key) for key in distinct.itertuples(index=False, name=None)]
+    known = [_allergy_codes(labels or [], rulebook) for labels in meaning]
+    unknown = np.array([labels is None for labels in meaning], dtype=bool)[place]
+    tolerated = [all(label.startswith("intolerance:") for label in labels or [""]) for labels in meaning]
+    texts = [
+        f"{substance} (intolerance)" if only else substance
+        for substance, only in zip(distinct["substance"], tolerated, strict=True)
+    ]
+    whose, owners = pd.factorize(allergies["patient_id"], sort=True)
+    written = joined_distinct(whose, np.array(texts, dtype=object)[place], len(owners), "; ")
     return (
-        table.explode("concept").dropna().drop_duplicates().astype("int64"),
+        _of_each(ids.get_indexer(allergies["patient_id"]), place, known).drop_duplicates(),
         allergies.loc[unknown, ["patient_id", "substance"]].reset_index(drop=True),
-        written.agg(lambda names: "; ".join(dict.fromkeys(names))).astype("str"),
+        pd.Series(written, index=pd.Index(owners, dtype="str", name="patient_id"), dtype="str"),
     )
 
 
@@ -206,12 +250,18 @@ def _allergy_codes(labels: list[str], rulebook: Rulebook) -> list[int]:
 
 def _band_facts(found: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     """A fact for each band of a number that a rule names and the person's value lies in."""
-    frames = []
+    value = found["value"].to_numpy()
+    places = {str(name): at for name, at in found.groupby("number").indices.items()}
+    rows, concepts = [np.array([], dtype=np.int64)], [np.array([], dtype=np.int64)]
     for text, band in rulebook.concepts.bands.items():
-        values = found[found["number"] == band.name]
-        inside = values[_COMPARE[band.comparison](values["value"].to_numpy(), band.threshold)]
-        frames.append(inside[["patient", "value", "age_days"]].assign(concept=rulebook.concepts.other(text)))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["patient", "concept"])
+        at = places.get(band.name)
+        if at is None:
+            continue
+        inside = at[_COMPARE[band.comparison](value[at], band.threshold)]
+        rows.append(inside)
+        concepts.append(np.full(len(inside), rulebook.concepts.other(text)))
+    facts = found[["patient", "value", "age_days"]].take(np.concatenate(rows)).reset_index(drop=True)
+    return facts.assign(concept=np.concatenate(concepts))
 
 
 def review_day(as_of: date) -> np.int32:

@@ -39,8 +39,8 @@ class FrequencyReader:
     `single`; `prn`; `unfixed`, and `elsewhere` when other words of the order may tell it; `limit` and `span` end what
     is read (*max*, *for*), as do `remark` (*hold if*), `end` (*stop*), `until` and `reason` (*related to*). `then`,
     `taper` and `change` (*increase by*) tell of steps, `sides` how many sides get a dose each, `over` how long one
-    takes, `verb` where directions begin; `upto` is a limit after a dose; `word` is an everyday word that must not be
-    read as a route.
+    takes, `waking` (*while awake*) hours of which a day has an unknown number, `verb` where directions begin; `upto`
+    is a limit after a dose; `word` is an everyday word that must not be read as a route.
     """
 
     def __init__(self, table: pd.DataFrame) -> None:
@@ -90,6 +90,9 @@ class FrequencyReader:
         prn = any(item.kind == "prn" for item in items)
         items = [item for item in items if item.kind != "prn"]
         unfixed = next((item.text for item in items if item.kind in _UNFIXED), "")
+        waking = next((item.text for item in items if item.kind == "waking"), "")
+        if waking and any(item.kind == "every" or (item.kind == "interval" and item.value < 1) for item in items):
+            unfixed = unfixed or waking  # of how many hours the day consists is not told
         if unfixed:
             return Frequency(None, prn, f"not fixed: {unfixed}")
         said = Said(by_day=float(clocks), only_moments=True)
@@ -121,6 +124,14 @@ class FrequencyReader:
             elif words.gaps[at] in {",", ";", "+", "/"}:
                 items.append(Item("and" if words.gaps[at] == "+" else "comma", 0, ","))
             if words.raw[at].strip() == "-" and at and is_number(words.words[at]) and is_number(words.words[at - 1]):
+                items.append(Item("range", 0, "-"))
+            if (
+                words.raw[at].strip() == "-"
+                and found
+                and found[1].kind == "rate"
+                and items
+                and items[-1].kind == "rate"
+            ):
                 items.append(Item("range", 0, "-"))
             pausing = found and found[1].kind == "end" and _after_pause(items)
             days = found and found[1].kind == "until" and items[-1:] and items[-1].kind == "weekday"

@@ -1,6 +1,8 @@
 """Which medicine each order names: by its text, or by its codes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -8,10 +10,15 @@ import pandas as pd
 from pipeline.normalise.codes import SYSTEMS, Codes
 from pipeline.normalise.distinct import distinct_rows
 from pipeline.normalise.drug_text import DrugText, Lexicon
+from pipeline.normalise.text import spelled
 from pipeline.normalise.unsafe import UnsafeWriting
 
 UNRECOGNISED = "unrecognised"
+# A text that the user's own file of names explains.
+NAMED = "named"
 _COLUMNS = ("drug", *SYSTEMS)
+# So many texts are kept in mind, for the next part of the input.
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,25 @@ class Identified:
     contradictions: list[str]
 
 
-def identify(orders: pd.DataFrame, lexicon: Lexicon, codes: Codes, unsafe: UnsafeWriting) -> Identified:
-    """The medicine of each order; each distinct text and set of codes is read once."""
+def identify(
+    orders: pd.DataFrame, lexicon: Lexicon, codes: Codes, unsafe: UnsafeWriting, names: Mapping[str, str]
+) -> Identified:
+    """The medicine of each order; each distinct text and set of codes is read once.
+
+    Args:
+        orders: with `drug` and the systems of codes.
+        lexicon, codes, unsafe: what reads them.
+        names: the user's own: a drug text as `spelled` → what it means; it goes before all else.
+    """
     position, distinct = distinct_rows(orders, _COLUMNS)
     drugs, notes, contradictions = [], [], []
     for text, *coded in distinct.itertuples(index=False, name=None):
+        own = names.get(spelled(text), "")
+        if own:
+            drugs.append(_named(own, lexicon))
+            contradictions.append("")
+            notes.append("; ".join([*unsafe.of(text), f'read as "{own}", as your file of names says']))
+            continue
         drug, note, contradiction = _one(text, dict(zip(SYSTEMS, coded, strict=True)), lexicon, codes)
         drugs.append(drug)
         contradictions.append(contradiction)
@@ -38,9 +59,19 @@ def identify(orders: pd.DataFrame, lexicon: Lexicon, codes: Codes, unsafe: Unsaf
     return Identified(position, drugs, notes, contradictions)
 
 
+def _named(own: str, lexicon: Lexicon) -> DrugText:
+    drug = lexicon.read(own)
+    return drug if drug.match == "non_drug" else replace(drug, match=NAMED, reason="")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(lexicon: Lexicon, text: str) -> DrugText:
+    return lexicon.read(text)
+
+
 def _one(text: str, given: dict[str, str], lexicon: Lexicon, codes: Codes) -> tuple[DrugText, list[str], str]:
     """The medicine of an order, its notes, and what a code says against it. What a nurse reads is the text."""
-    drug = lexicon.read(text)
+    drug = _read(lexicon, text)
     notes = [drug.reason] if drug.match != "non_drug" else []
     given = {system: code for system, code in given.items() if code}
     if not given or drug.match == "non_drug":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.normalise.distinct import distinct_rows
 from pipeline.normalise.numerals import number, with_point
 from pipeline.normalise.text import folded
 
@@ -29,6 +30,9 @@ _NO_RESULT = frozenset(
      "haemolyzed", "haemolysed", "clotted", "quantity not sufficient", "qns", "tnp", "test not performed", "n/a", "na",
      "unknown", "none", "ordered", "not performed", "no result"}
 )  # fmt: skip
+
+
+_MOST = 200_000  # results that are kept in mind
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,15 @@ class LabTests:
         """A row of results."""
         key = (name, loinc, value, unit)
         if key not in self._readings:
+            if len(self._readings) >= _MOST:
+                self._readings.clear()
             self._readings[key] = self._read(self.test(name, loinc), value, unit)
         return self._readings[key]
+
+    def each(self, labs: pd.DataFrame) -> tuple[np.ndarray, list[Reading]]:
+        """Of each row of a table of results its place among the readings of the distinct ones."""
+        place, distinct = distinct_rows(labs, ["test", "loinc", "value", "unit"])
+        return place, [self.read(*row) for row in distinct.itertuples(index=False, name=None)]
 
     def _read(self, test: str, value: str, unit: str) -> Reading:
         if not test:

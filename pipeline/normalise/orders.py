@@ -1,7 +1,9 @@
 """Medication rows as understood: which ingredients, by which route, how much a day, on which days."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -41,7 +43,12 @@ class Orders:
 
 
 def understand(
-    accepted: pd.DataFrame, rulebook: Rulebook, as_of: date, codes: pd.DataFrame | None = None, date_order: str = ""
+    accepted: pd.DataFrame,
+    rulebook: Rulebook,
+    as_of: date,
+    codes: pd.DataFrame | None = None,
+    date_order: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> Orders:
     """What each accepted medication row means. Each distinct text is read once.
 
@@ -50,6 +57,7 @@ def understand(
         rulebook: of whose reference the names, the words of orders and the usual routes are used.
         as_of: the day on which an order counts as current or not.
         codes: the user's own codes of medicines: `system`, `code`, `name`.
+        names: the user's own: a drug text as `spelled` → the right name.
         date_order: how the columns of dates are written, `mdy` or `dmy`, for a last day that directions name.
     """
     reference = rulebook.reference
@@ -59,7 +67,7 @@ def understand(
     orders = accepted.rename_axis("row").reset_index()
     said = told(orders, directions)
     orders = with_directions(orders, said, as_of, date_order)
-    identified = identify(orders, lexicon, own_codes, words.unsafe)
+    identified = identify(orders, lexicon, own_codes, words.unsafe, names or {})
     drug_code, drugs = identified.position, identified.drugs
     orders["code_says"] = _taken(identified.contradictions, drug_code)
     orders["note"] = _noted(orders, identified, words.unsafe)
@@ -94,10 +102,16 @@ def _taken_on_known_days(orders: pd.DataFrame) -> pd.Series:
 def taken_now(orders: Orders) -> pd.DataFrame:
     """`patient_id` and `ingredient` of every ingredient that somebody takes on the day of the review, each once."""
     order = orders.parts["order"].to_numpy()
-    taken = pd.DataFrame(
-        {"patient_id": orders.medications["patient_id"].to_numpy()[order], "ingredient": orders.parts["ingredient"]}
+    now = orders.medications["current"].to_numpy(bool)[order]
+    patient, ids = pd.factorize(orders.medications["patient_id"])
+    ingredient, names = pd.factorize(orders.parts["ingredient"][now])
+    each = pd.unique(patient[order[now]] * np.int64(len(names) or 1) + ingredient)
+    return pd.DataFrame(
+        {
+            "patient_id": pd.array(ids, dtype="str").take(each // (len(names) or 1)),
+            "ingredient": pd.array(names, dtype="str").take(each % (len(names) or 1)),
+        }
     )
-    return taken[orders.medications["current"].to_numpy(bool)[order]].drop_duplicates(ignore_index=True)
 
 
 def _taken(values: list[str], codes: np.ndarray) -> pd.Series:
@@ -122,13 +136,14 @@ def _routes(
     """The route of each order: its own column, else what the drug text says, else how the medicine is usually given."""
     route_code, texts = pd.factorize(written)
     columns = [directions.route(text) if text else ("", "") for text in texts]
+    read = cache(directions.route)
     key = route_code.astype(np.int64) * max(len(drugs), 1) + drug_code
     position, distinct = pd.factorize(key)
     found = []
     for value in distinct:
         from_column, drug = columns[value // max(len(drugs), 1)], drugs[value % max(len(drugs), 1)]
         usual = default.get(drug.ingredients[0], "") if drug.ingredients else ""
-        said = [from_column, directions.route(drug.route), directions.route(usual), ("", "systemic")]
+        said = [from_column, read(drug.route), read(usual), ("", "systemic")]
         # A patch is often charted as topical; what it says of itself is the more exact.
         if said[1][0] == "transdermal" and from_column[1] == "local":
             said = said[1:]

@@ -81,26 +81,31 @@ def age_in_years(birth_date: pd.Series, as_of: date) -> pd.Series:
 
 def _newest(labs: pd.DataFrame, ids: pd.Index, lab_tests: LabTests, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The newest usable value of each test on or before the day of the review, in the test's own unit."""
-    cells = zip(labs["test"], labs["loinc"], labs["value"], labs["unit"], strict=True)
-    readings = [lab_tests.read(*cell) for cell in cells]
-    reasons = pd.Series([reading.reason for reading in readings], index=labs.index, dtype="str")
-    unusable = labs.assign(row=labs.index, reason=reasons)[reasons != ""]
-    today = pd.Timestamp(as_of)
+    place, readings = lab_tests.each(labs)
+    reason = np.array([reading.reason for reading in readings], dtype=object)
+    why_not = (reason != "")[place]
+    unusable = labs.loc[why_not, ["patient_id", "test"]].assign(row=labs.index[why_not], reason=reason[place[why_not]])
+    patient = ids.get_indexer(labs["patient_id"])
+    age = int(np.datetime64(as_of, "D").astype(np.int64)) - labs["date"].to_numpy("datetime64[D]").astype(np.int64)
     # A result of somebody who takes nothing is nobody's in this review.
-    used = ((reasons == "") & (labs["date"] <= today) & labs["patient_id"].isin(ids)).to_numpy()
-    rows = [(at, *value) for at in np.flatnonzero(used) for value in readings[at].values]
-    table = pd.DataFrame(rows, columns=["row", "number", "value"]).astype(
-        {"row": "int64", "number": "str", "value": "float64"}
-    )
-    mine = labs.iloc[table["row"]]
-    table["patient"] = ids.get_indexer(mine["patient_id"])
-    table["age_days"] = (today - mine["date"]).dt.days.to_numpy(dtype="int64")
-    table = table.sort_values(["patient", "number", "age_days"], ascending=[True, True, False], kind="stable")
-    newest = table.drop_duplicates(["patient", "number"], keep="last")
-    columns = ["patient", "number", "value", "age_days"]
-    return newest[columns].reset_index(drop=True), unusable[["patient_id", "row", "test", "reason"]].reset_index(
-        drop=True
-    )
+    used = np.flatnonzero(~why_not & (age >= 0) & (patient >= 0))
+    found = [value for reading in readings for value in reading.values]
+    count = np.array([len(reading.values) for reading in readings], dtype=np.int64)
+    first, many = (np.cumsum(count) - count)[place[used]], count[place[used]]
+    row = np.repeat(used, many)
+    value = np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())
+    name, names = pd.factorize(np.array([test for test, _ in found], dtype=object), sort=True)
+    key = patient[row] * np.int64(len(names) or 1) + name[value]
+    order = np.lexsort((-age[row], key))
+    newest = order[np.diff(key[order], append=-1) != 0]
+    table = {
+        "patient": patient[row[newest]],
+        "number": pd.array(names, dtype="str").take(name[value[newest]]),
+        "value": np.array([number for _, number in found], dtype=np.float64)[value[newest]],
+        "age_days": age[row[newest]],
+    }
+    columns = ["patient_id", "row", "test", "reason"]
+    return pd.DataFrame(table), unusable.astype({"reason": "str"})[columns].reset_index(drop=True)
 
 
 def _kidney(people: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:

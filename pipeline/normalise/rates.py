@@ -36,7 +36,7 @@ class Said:
                 self._rate(rate, joined)
                 at, joined = end, ""
                 continue
-            if kind in {"and", "comma"}:
+            if kind in {"and", "comma", "range"}:
                 joined = kind if joined != "and" else joined
             elif kind == "moment":
                 self._moment(items[at].value, joined)
@@ -62,7 +62,9 @@ class Said:
             self.named += times
 
     def _rate(self, rate: float, joined: str) -> None:
-        if rate < 1:
+        if joined == "range" and rate >= 1 and self.by_day:
+            self.by_day = max(self.by_day, rate)  # "BID-TID"
+        elif rate < 1:
             self.conflict = self.conflict or self.share not in (0.0, rate)
             self.share = rate
         elif joined == "and" and self.by_day:
@@ -110,9 +112,17 @@ def _rate(items: list[Item], at: int) -> tuple[float | None, int]:
         return _a_period(items, end + 1, highest)
     if following.kind == "per":
         return _a_period(items, end, highest)
+    if following.kind == "period" and following.value == 1 and _of_longer(items, end + 1):
+        return highest / items[end + 2].value, end + 3  # "6 days a week"
     if following.kind == "period" and following.value < 1 and at == 0:
         return 1.0 / ((lowest or highest) * following.value), end + 1
     return None, at
+
+
+def _of_longer(items: list[Item], at: int) -> bool:
+    """Whether *a week* or the like begins at an item."""
+    two = [(item.kind, item.value) for item in items[at : at + 2]]
+    return len(two) == 2 and two[0][0] in {"per", "every"} and two[1][0] == "period" and two[1][1] > 1
 
 
 def _number(items: list[Item], at: int) -> tuple[float, float, int]:

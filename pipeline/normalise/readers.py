@@ -10,6 +10,7 @@ from pipeline.normalise.directions import Directions
 from pipeline.normalise.drug_text import Lexicon
 from pipeline.normalise.labs import LabTests
 from pipeline.normalise.unsafe import UnsafeWriting
+from pipeline.rulebook.cache import remembered
 from pipeline.rulebook.load import Reference
 
 
@@ -29,6 +30,10 @@ class Readers:
 @lru_cache(maxsize=4)
 def readers(reference: Reference) -> Readers:
     """The readers of a reference, made once for it: that takes longer than reading a home's records."""
+    return remembered("readers", reference.key, lambda: _made(reference))
+
+
+def _made(reference: Reference) -> Readers:
     lexicon = Lexicon(reference.tables)
     return Readers(
         lexicon,

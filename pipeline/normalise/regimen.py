@@ -10,6 +10,7 @@ from pipeline.normalise.steps import Step
 from pipeline.normalise.strengths import Quantity
 
 _SINGLE = "single dose"
+_MOST = 50_000  # texts that are kept in mind
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Regimens:
             chosen = own or self._plain(dose, dose_unit)
             if own is None and giving is not None:
                 chosen, note = self._beside(chosen, giving, when)
+        if frequency and giving is not None and giving is sigs[0] and note:
+            when = Frequency(None, when.prn, "the frequency tells another dose")
         steps = self._steps(chosen, when, use_own=chosen is giving or chosen is own)
         prn = when.prn or any(sig.prn for sig in sigs)
         indication = next((sig.indication for sig in sigs if sig.indication), "")
@@ -94,6 +97,8 @@ class Regimens:
 
     def _sig(self, text: str) -> Sig:
         if text not in self._sigs:
+            if len(self._sigs) >= _MOST:
+                self._sigs.clear()
             self._sigs[text] = self._directions.sig(text)
         return self._sigs[text]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.normalise.amounts import Maximum, Stated
 from pipeline.normalise.strengths import Quantity, rounded
+from pipeline.normalise.titration import Change
 from pipeline.normalise.words import Words, is_number
 
 _MEASURED = {"mass", "amount"}
@@ -14,9 +15,9 @@ _ONE = {"1", "one"}
 class Segment:
     """The doses of a part, the words that say how often, and how many days it lasts (0: not told).
 
-    `then`: it follows what went before. `change`: by how much a dose rises (1) or falls (-1), every how many days, and
-    to what. `marks`: of each dose the signs before it and the word after it. `joined`: how its words of frequency
-    follow those of the part before.
+    `then`: it follows what went before. `change`: by how much a dose rises or falls, and how often. `marks`: of each
+    dose the signs before it and the word after it. `joined`: how its words of frequency follow those of the part
+    before.
     """
 
     doses: list[Stated] = field(default_factory=list)
@@ -27,7 +28,7 @@ class Segment:
     then: bool = False
     labelled: bool = False
     joined: str = ""
-    change: tuple[float, Stated, float, Stated | None] | None = None
+    change: Change | None = None
 
     @property
     def frequency(self) -> str:

@@ -11,12 +11,13 @@ from pipeline.normalise.sig_words import Reading, SigWords
 from pipeline.normalise.steps import Step, stepped, turns_of
 from pipeline.normalise.strengths import Quantity
 from pipeline.normalise.until import Until
-from pipeline.normalise.words import Phrasebook, is_number, split
+from pipeline.normalise.words import Phrasebook, Words, is_number, split
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _COMMAS = re.compile(r"(?:\s*,)+\s*")
 # "daily, Sundays hold": the day named is the one on which it is not given.
 _LEFT_OUT = {"hold", "held", "skip", "omit"}
+_MEASURED = {"mass", "amount"}
 _PLURAL = re.compile(r"\(s\)", re.IGNORECASE)
 
 
@@ -68,18 +69,41 @@ class SigReader:
 
     def of_order_text(self, text: str) -> str:
         """The directions within a drug text: from the first verb after the name on, or from the first number on where
-        no verb stands. Empty where nothing after it says how often."""
+        no verb tells it. Empty where nothing after it says how often, or after a verb how much."""
         words = split(text)
-        starts = [at for at in range(1, len(words)) if self._frequencies.kind(words, at) == "verb"]
-        starts = starts[:1] or [at for at in range(1, len(words)) if is_number(words.words[at])][:1]
-        if not starts:
-            return ""
-        rest = "".join(
-            f"{raw}{word}" for raw, word in zip(words.raw[starts[0] :], words.words[starts[0] :], strict=True)
-        )
-        rest = rest.strip(" -,;:")
-        sig = self.read(rest)
-        return rest if self._frequencies.tells(sig.frequency) or sig.steps else ""
+        verb = next((at for at in range(1, len(words)) if self._frequencies.kind(words, at) == "verb"), None)
+        number = next((at for at in range(1, len(words)) if is_number(words.words[at])), None)
+        for start in (verb, number):
+            rest = self._rest(words, start, counted=start == number and start != verb) if start else ""
+            sig = self.read(rest)
+            if self._frequencies.tells(sig.frequency) or sig.steps or (start == verb and sig.dose):
+                return rest
+        return ""
+
+    def _rest(self, words: Words, start: int, counted: bool) -> str:
+        """The words from one on; `counted`: after the strength, where a number of tablets follows it."""
+        before = ""
+        while counted and (strength := self._amounts.at(words, start)) and strength.unit.kind in _MEASURED:
+            at = strength.end
+            while at < len(words) and not self._amounts.numbers(words, at)[0]:
+                if self._frequencies.kind(words, at) not in {"", "word"}:
+                    break
+                at += 1
+            of = self._amounts.unit(words, at - 1) if at > strength.end else None
+            whole = self._amounts.unit(words, strength.end)
+            dose = self._amounts.at(words, at)
+            if dose is None:
+                if whole and whole[1].name == "syringe" and strength.strength:
+                    start, before = strength.end, "1 "  # "40 mg/0.4 mL syringe daily"
+                break
+            is_count = dose.unit.kind == "count"
+            if not is_count and not (of and of[1].kind == "count" and "(" not in words.raw[at]):
+                break
+            if is_count and "(" in words.raw[at] and words.raw[dose.end : dose.end + 1] != [" = "] and dose.dose != "1":
+                return ""  # "500 mg (2 tablets)": together, or each
+            start = at
+        rest = "".join(f"{raw}{word}" for raw, word in zip(words.raw[start:], words.words[start:], strict=True))
+        return before + rest.strip(" -,;:([")
 
     def _unit_follows(self, after: str) -> bool:
         words = split(after)
@@ -118,7 +142,7 @@ class SigReader:
         lasts = merged[0].days if len(merged) == 1 and reading.whole and not merged[0].labelled else 0
         if reading.whole and when.reason == "single dose" and not prn:
             lasts = 1
-        turns = turns_of(merged, self._frequencies)
+        turns = self._either(turns_of(merged, self._frequencies))
         if _LEFT_OUT.intersection(reading.words.words) and self._names_days(frequency):
             when = Frequency(None, prn, "which days are left out is not understood")
         if not turns and self._half_understood(merged):
@@ -129,6 +153,16 @@ class SigReader:
             reason=reason or ("" if when.times_per_day else when.reason),
             days=round(lasts) or None, strength=base.strength or strength,
         )  # fmt: skip
+
+    def _either(self, turns: tuple[Step, ...]) -> tuple[Step, ...]:
+        """`1 tab q6h prn pain, 2 tabs q6h prn severe pain` is one dose or the other: the larger is the most."""
+        if len({turn.when for turn in turns}) != 1 or not turns[0].when.prn:
+            return turns
+        amounts = [self._amounts.read(turn.dose, turn.dose_unit) for turn in turns]
+        if len({one.unit for one in amounts}) != 1:
+            return turns
+        most = max(range(len(turns)), key=lambda at: max(amounts[at].parts, default=0.0))
+        return (turns[most],)
 
     def _names_days(self, frequency: str) -> bool:
         words = split(frequency)

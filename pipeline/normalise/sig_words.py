@@ -7,6 +7,7 @@ from pipeline.normalise.frequency import FrequencyReader
 from pipeline.normalise.rates import Item
 from pipeline.normalise.segments import Reading, Segment, capitals
 from pipeline.normalise.strengths import Quantity, Unit, rounded
+from pipeline.normalise.titration import change_at
 from pipeline.normalise.words import Phrasebook, Words, is_number, split
 
 _A_WEEK = 7.0
@@ -63,6 +64,10 @@ class SigWords:
                 reading.reason_words.append((joined if joined in {"-", "/"} else " ") + words.words[at])
                 return at + 1
             reading.collecting = False
+        if is_number(words.words[at]) and "#" in words.raw[at] and float(words.words[at]) > _MOST_AT_ONCE:
+            stated = self._amounts.at(words, at)  # "# 60 tabs": how many are dispensed
+            reading.whole = False
+            return stated.end if stated else at + 1
         if kind in {"", "number"} or is_number(words.words[at]):
             end = self._dose(reading, at)
             if end > at:
@@ -201,29 +206,11 @@ class SigWords:
 
     def _change(self, reading: Reading, at: int, after: int, value: float) -> int:
         """`increase by 25 mg every week to 100 mg`: by how much, how often, up to what."""
-        words = reading.words
-        by = self._amounts.at(words, after)
-        if by is None:
+        found = change_at(reading.words, after, value, self._frequencies, self._amounts)
+        if found is None:
             return self._taper(reading, at, after, value)
-        at, days, target = by.end, 0.0, None
-        while at < len(words) and not any(sign in words.raw[at] for sign in (";", "\n", ". ")):
-            found = self._frequencies.phrase(words, at)
-            stated = self._amounts.at(words, at)
-            told, end = self._amounts.days(words, at)
-            if stated:
-                target, at = target or stated, stated.end
-            elif told:
-                days, at = days or told, end
-            elif found and found[1].kind in {"interval", "period"}:
-                days, at = days or found[1].value, at + found[0]
-            elif found and found[1].kind == "rate":
-                days, at = days or 1.0 / found[1].value, at + found[0]
-            elif found and found[1].kind in {"then", "prn"} and target:
-                break
-            else:
-                at += found[0] if found else 1
-        reading.segments.append(Segment(then=True, change=(value, by, days, target)))
-        return at
+        reading.segments.append(Segment(then=True, change=found[0]))
+        return found[1]
 
     def _span(self, reading: Reading, at: int, after: int, value: float) -> int:
         """*For*: how long, or why."""

@@ -62,7 +62,7 @@ def _dose(one: Segment) -> tuple[str, str] | None:
 def _changed(steps: list[Step], one: Segment, amounts: Amounts, usual: Frequency | None) -> list[Step]:
     """The steps of `increase by 25 mg every week to 100 mg`; where they cannot be laid out, only the highest."""
     assert one.change is not None
-    sign, by, days, target = one.change
+    sign, by, days, target = one.change.sign, one.change.by, one.change.days, one.change.target
     when = (steps[-1].when if steps else None) or usual or _ONCE_A_DAY
     if not steps:
         # From what it begins is not told: only where a rising dose ends is known.

@@ -1,7 +1,7 @@
 """Amounts with units: what a dose or a strength says, in canonical units."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -10,11 +10,15 @@ from pipeline.normalise.words import Phrasebook, Words, is_number, split
 
 @dataclass(frozen=True)
 class Quantity:
-    """An amount: `value` in `unit` (`mg`, `unit`, `mEq`, `mmol`), `per` a tablet, mL, g, hour …; empty: not said."""
+    """An amount: `value` in `unit` (`mg`, `unit`, `mEq`, `mmol`), `per` a tablet, mL, g, hour …; empty: not said.
+
+    `volume`: the mL of which a text tells the amount, as of `40 mg/0.4 mL`: what a syringe of it holds. 0: not told.
+    """
 
     value: float
     unit: str
     per: str
+    volume: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,14 @@ class Strengths:
             if between == "/" or text.words[at] == "per":
                 found = self._denominator(text, at if between == "/" else at + 1, unit)
                 if found:
+                    told = is_number(text.words[at if between == "/" else at + 1])
                     per, divisor, at = found
-                    return self._with_next(text, at, self._quantities(amounts, per, divisor, semisolid), semisolid)
-            if not is_number(text.words[at]) or between not in {"-", "/", ":"}:
-                break
+                    quantities = self._quantities(amounts, per, divisor, semisolid)
+                    if told and per == "mL":
+                        quantities = tuple(replace(one, volume=divisor) for one in quantities)
+                    return self._with_next(text, at, quantities, semisolid)
+            if not is_number(text.words[at]) or between not in {"-", "/", ":"} or (unit and between == ":"):
+                break  # "1:1000" is one strength; after "300 mg:" directions begin
         return at, self._quantities(amounts, per, divisor, semisolid)
 
     def _further_units(self, text: Words, at: int, amounts: list[tuple[float, Unit | None]]) -> int:
@@ -164,7 +172,8 @@ class Strengths:
                 quantities.append(Quantity(rounded(value * unit.factor), "mg", "g" if semisolid else "mL"))
             elif unit.kind in {"mass", "amount"}:
                 quantities.append(Quantity(rounded(value * unit.factor / divisor), unit.name, per))
-        return tuple(reversed(quantities))
+        # "0 mg" is what some systems write where they do not know the strength.
+        return tuple(reversed(quantities)) if all(one.value for one in quantities) else ()
 
     def fixed(self, strengths: str) -> tuple[Quantity, ...]:
         """The strengths that a name fixes: `800 mg;160 mg`."""

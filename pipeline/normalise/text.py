@@ -11,3 +11,8 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("\u00b5", "u").replace("\u03bc", "u"))
     plain = "".join(character for character in plain if not unicodedata.combining(character)).casefold()
     return re.sub(r"[^a-z0-9%/.]+|(?<!\d)\.|\.(?!\d)", " ", plain).strip()
+
+
+def spelled(text: str) -> str:
+    """A drug text as a file of the user's own names is looked up: capitals and blanks do not matter."""
+    return " ".join(text.split()).casefold()

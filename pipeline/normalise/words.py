@@ -10,6 +10,10 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 _WORD = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+|[^\W\d_]+|%")
+# `0,125` and, before a unit, `2,5`: a comma may also set thousands apart (`1,250`) or part a list (`5,10 mg`).
+_DECIMAL_COMMA = re.compile(
+    r"(?<![\d.,])(?:(0),(\d+)|(\d{1,3}),(\d?[1-9])(?=\s?(?:[mn]?c?g|mcg|gm|ml|cc|mmol|meq|iu|units?|tab\w*|cap\w*|%)(?![a-z])))(?![\d.,])"
+)
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})
 _MARKS = re.compile("[\u2122\u00ae\u00a9]")
@@ -36,6 +40,8 @@ def plain(text: str) -> str:
         text = text.replace("\u00b5", "mc").replace("\u03bc", "mc").replace("\u00bd", " 1/2")
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if c.isascii())
     text = text.lower().replace("'", "").replace("&", " and ").replace("w/o", "without ").replace("w/", " with ")
+    if "," in text:
+        text = _DECIMAL_COMMA.sub(lambda found: f"{found[1] or found[3]}.{found[2] or found[4]}", text)
     return _DOTTED.sub(lambda found: found.group().replace(".", ""), text)
 
 

@@ -17,6 +17,8 @@ _OPEN_QUOTE = "a quotation mark is opened and not closed"
 # The line that Excel writes or reads above the headings to say which mark parts the cells.
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _LOOK_AT_BYTES = 1 << 16
+# As many as a sheet of a workbook has columns; only a line that is long is counted.
+_MOST_CELLS, _LONG_LINE = 16_384, 100_000
 _BINARY = (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))
 # Bytes that are no character in Windows-1252 and a letter with an accent on an old Macintosh.
@@ -35,11 +37,16 @@ def rows(
         mapping: which headings name columns besides the known ones.
 
     Raises:
-        InputError: the file is no text.
+        InputError: the file is no text, or no list of rows.
     """
     lines = list(io.StringIO(decode(data, name), newline=""))
     said = _SEPARATOR.fullmatch(lines[0]) if lines else None
     delimiter = said[1] if said else _delimiter(lines, table, mapping)
+    if any(len(line) > _LONG_LINE and line.count(delimiter) > _MOST_CELLS for line in lines):
+        raise InputError(
+            f"{name} has a line of more than {_MOST_CELLS:,} cells, which no list has. Check that its lines end, and "
+            "export it again."
+        )
     records: list[list[object]] = []
     malformed: dict[int, str] = {}
     for record, reason in _records(lines, delimiter):

@@ -15,6 +15,7 @@ PARQUET = (".parquet", ".pq")
 STANDARD_INPUT = Path("-")
 # What programs and systems leave in a folder beside the files: locks of open workbooks, hidden files.
 _LEFT_BEHIND = ("~$", ".")
+_REVIEW = "run.json"  # a folder that holds it is an earlier review
 _SYSTEMS = {"thumbs.db", "desktop.ini"}
 
 
@@ -42,11 +43,13 @@ def stem(file: str) -> str:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What lies in a folder, by name, without what programs have left behind."""
+    """What lies in a folder, by name, without what programs have left behind and without earlier reviews."""
     return [
         entry
         for entry in sorted(folder.iterdir())
-        if not entry.name.startswith(_LEFT_BEHIND) and entry.name.casefold() not in _SYSTEMS
+        if not entry.name.startswith(_LEFT_BEHIND)
+        and entry.name.casefold() not in _SYSTEMS
+        and not (entry / _REVIEW).is_file()
     ]
 
 
@@ -82,7 +85,7 @@ def single(path: Path, table: str | None, mapping: Mapping | None = None) -> Gri
         InputError: the file is of another kind, or is damaged.
     """
     if path.is_dir() or path.suffix.lower() in PARQUET:
-        return Grid(path.name, "", parquet.rows(path))
+        return Grid(path.name, "", parquet.Rows(path))
     if path.suffix.lower() not in DELIMITED:
         raise InputError(
             f"{path.name} is of a kind that is not read. Use a workbook ({', '.join(WORKBOOKS)}), "

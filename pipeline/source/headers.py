@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline import headings as systems
 from pipeline import tables
@@ -11,6 +13,9 @@ from pipeline.source.mapping import Mapping
 from pipeline.source.names import ALIAS, folded, lookup, names, understand
 from pipeline.source.raw import RawTable, cell_text
 from pipeline.source.report_lines import LINE_OF_REPORT, is_line_of_report
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOOK_AT = 40
 MAP_HINT = "`medreview map INPUT --write FILE` writes one to edit, --mapping FILE uses it."
@@ -131,6 +136,64 @@ def _choice(headings: list[str], name: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Heads:
+    """The headings of a grid as understood.
+
+    `row`: the index of the header among the rows. `headings`: as written. `positions`: column → position, those of
+    other tables under their names (`patients.birth_date`). `unused`: headings that name no column. `needed`: the
+    positions of the columns that a row must have, the patient's first.
+    """
+
+    row: int
+    headings: list[str]
+    positions: dict[str, int]
+    unused: tuple[str, ...]
+    needed: list[int]
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Column → heading as written."""
+        return {name: self.headings[at] for name, at in self.positions.items()}
+
+
+def heads(rows: Sequence[Sequence[object]], table: str, place: str, mapping: Mapping | None = None) -> Heads:
+    """Finds the header of a grid and what its headings name.
+
+    Raises:
+        InputError: no header row, no required column, two headings for one column, or a heading of the mapping that
+            is not there.
+    """
+    header = header_row(rows, table, mapping)
+    if header is None:
+        needs = ", ".join(tables.required(tables.INPUT[table]))
+        if mapping:
+            mapping.check_header(table, place)
+        raise InputError(
+            f"{place}: no header row was found for the {table} table in the first {LOOK_AT} rows. "
+            f"It needs the headings {needs}; `medreview template FILE` writes an empty workbook with all of them."
+        )
+    headings = [cell_text(cell) for cell in rows[header]]
+    positions, unused = match(headings, table, place, mapping)
+    beside = columns_beside(table, headings, positions, place, mapping)
+    left = tuple(heading for heading in unused if heading not in {headings[at] for at in beside.values()})
+    positions = positions | beside
+    needed = [positions[name] for name in tables.required(tables.INPUT[table])]
+    return Heads(header, headings, positions, left, needed)
+
+
+def why_no_row(texts: Sequence[str], found: Heads) -> str:
+    """Why the cells of a row below the header are no row of the table, or empty."""
+    if list(texts[: len(found.headings)]) == found.headings:
+        return "repeats the headings"
+    return LINE_OF_REPORT if is_line_of_report(texts, found.needed) else ""
+
+
+def without_reference(ids: "pd.Series", heading: str) -> "pd.Series":
+    """The patients' numbers, where the column refers to a patient as FHIR does."""
+    return ids.str.replace(_REFERENCE, r"\1", regex=True) if folded(heading).endswith("reference") else ids
+
+
 def raw_table(
     rows: Sequence[Sequence[object]],
     table: str,
@@ -145,50 +208,29 @@ def raw_table(
     apart and why; a row with more filled cells than the header has headings is set aside too, since they have shifted.
 
     Raises:
-        InputError: no header row, no required column, two headings for one column, or a heading of the mapping that
-            is not there.
+        InputError: as `heads` does.
     """
     import pandas as pd
 
-    place = f"{file}, sheet '{sheet}'" if sheet else file
-    header = header_row(rows, table, mapping)
-    if header is None:
-        needs = ", ".join(tables.required(tables.INPUT[table]))
-        if mapping:
-            mapping.check_header(table, place)
-        raise InputError(
-            f"{place}: no header row was found for the {table} table in the first {LOOK_AT} rows. "
-            f"It needs the headings {needs}; `medreview template FILE` writes an empty workbook with all of them."
-        )
-    headings = [cell_text(cell) for cell in rows[header]]
-    positions, unused = match(headings, table, place, mapping)
-    beside = columns_beside(table, headings, positions, place, mapping)
-    unused = [heading for heading in unused if heading not in {headings[at] for at in beside.values()}]
-    positions = positions | beside
+    found = heads(rows, table, f"{file}, sheet '{sheet}'" if sheet else file, mapping)
+    width = len(found.headings)
     numbers: list[int] = []
     cells: list[list[str]] = []
     bad_rows: dict[int, str] = {}
-    needed = [positions[name] for name in tables.required(tables.INPUT[table])]
-    for number, row in enumerate(rows[header + 1 :], start=header + 2):
+    for number, row in enumerate(rows[found.row + 1 :], start=found.row + 2):
         texts = [cell_text(cell) for cell in row]
         if not any(texts):
             continue
         numbers.append(number)
-        cells.append([texts[at] if at < len(texts) else "" for at in positions.values()])
-        if texts[: len(headings)] == headings:
-            bad_rows[number] = "repeats the headings"
-        elif is_line_of_report(texts, needed):
-            bad_rows[number] = LINE_OF_REPORT
+        cells.append([texts[at] if at < len(texts) else "" for at in found.positions.values()])
+        if reason := why_no_row(texts, found):
+            bad_rows[number] = reason
         elif malformed and number in malformed:
             bad_rows[number] = malformed[number]
-        elif malformed is not None and any(texts[len(headings) :]):
-            bad_rows[number] = (
-                f"the row has {len(texts)} cells, the header {len(headings)}: quote cells that hold commas"
-            )
+        elif malformed is not None and any(texts[width:]):
+            bad_rows[number] = f"the row has {len(texts)} cells, the header {width}: quote cells that hold commas"
     frame = pd.DataFrame(
-        cells, columns=list(positions), index=pd.Index(numbers, dtype="int64", name="row"), dtype="str"
+        cells, columns=list(found.positions), index=pd.Index(numbers, dtype="int64", name="row"), dtype="str"
     )
-    named = {name: headings[at] for name, at in positions.items()}
-    if folded(named["patient_id"]).endswith("reference"):
-        frame["patient_id"] = frame["patient_id"].str.replace(_REFERENCE, r"\1", regex=True)
-    return RawTable(table, file, sheet, frame, named, tuple(unused), bad_rows)
+    frame["patient_id"] = without_reference(frame["patient_id"], found.named["patient_id"])
+    return RawTable(table, file, sheet, frame, found.named, found.unused, bad_rows)

@@ -1,5 +1,6 @@
 """A table as the source holds it: every cell as text, every row with its number in the source."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -9,6 +10,7 @@ import pandas as pd
 
 # The text of a cell that holds a formula and no value: a program wrote it that computes nothing.
 FORMULA = "#FORMULA!"
+_FRACTION = re.compile(r"\d+\.0")
 _ERROR = "the cell shows a spreadsheet error"
 # What a spreadsheet shows for a formula that failed. Such a cell has lost its meaning and is rejected by name: the
 # text and the reason.
@@ -33,6 +35,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """What only the whole table tells, of a table that is a part of one.
+
+    `date_orders`: date column → how it writes day and month, as `dates.order_of` gives it. `ahead`: the date columns
+    most of which lie after the review. `numeric_codes`: whether most codes of conditions are numbers. `first_rows`: of
+    order ids that stand in several parts, the row where each stands first.
+    """
+
+    date_orders: Mapping[str, str]
+    ahead: frozenset[str]
+    numeric_codes: bool
+    first_rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class RawTable:
     """One table as read.
 
@@ -43,7 +60,8 @@ class RawTable:
 
     A table may be made of several sheets or files, or out of the columns of another table. Its index then merely
     counts, `labels` says for each index which row of the source that is, and `parts` has the sheets or files.
-    `derived`: made out of another table, so that it does not say who lives in the home.
+    `derived`: made out of another table, so that it does not say who lives in the home. `whole`: of a part of a table,
+    what the whole tells.
     """
 
     table: str
@@ -57,6 +75,7 @@ class RawTable:
     labels: pd.Series | None = None
     several: tuple[Part, ...] = ()
     derived: bool = False
+    whole: Whole | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -115,8 +134,11 @@ def cell_text(value: Any) -> str:
 def with_whole_ids(frame: pd.DataFrame) -> None:
     """Takes the `.0` off the ids of a column in which each has it: a program has written numbers as fractions."""
     for column in ("patient_id", "order_id"):
-        if column in frame:
-            ids = frame[column]
-            given = ids[ids != ""]
-            if len(given) and given.str.fullmatch(r"\d+\.0").all():
-                frame[column] = ids.str.removesuffix(".0")
+        if column in frame and are_fractions(frame[column]):
+            frame[column] = frame[column].str.removesuffix(".0")
+
+
+def are_fractions(ids: pd.Series) -> bool:
+    """Whether each id that is given is a number with `.0` behind it."""
+    given = ids[ids != ""]
+    return len(given) > 0 and _FRACTION.fullmatch(given.iloc[0]) is not None and given.str.fullmatch(_FRACTION).all()

@@ -2,21 +2,23 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.source import delimited, flat, grids, parts
+from pipeline.places import Place, children, name_of
+from pipeline.source import delimited, flat, grids, parquet, parts
 from pipeline.source.grids import Grid
-from pipeline.source.headers import fits, is_weak_name, raw_table, table_of_headings, table_of_name
+from pipeline.source.headers import Heads, fits, heads, is_weak_name, raw_table, table_of_headings, table_of_name
 from pipeline.source.mapping import Mapping
 from pipeline.source.raw import RawTable, Source, with_whole_ids
 
 
-def read(path: Path, mapping: Mapping | None = None) -> Source:
+def read(path: Place, mapping: Mapping | None = None) -> Source:
     """The tables of a workbook, of one CSV or Parquet file (medications alone), or of a folder of such files.
 
     Args:
-        path: the file or folder, or `-` for CSV on standard input.
+        path: the file or folder, `-` for CSV on standard input, or the address of Parquet.
         mapping: which sheets and headings are which tables and columns, as a person wrote it.
 
     Raises:
@@ -27,7 +29,8 @@ def read(path: Path, mapping: Mapping | None = None) -> Source:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}. Check its name and its permissions.") from error
     if "medications" not in source.tables:
-        holder = "the file `medications.csv` or `medications.parquet`" if path.is_dir() else "its sheet `medications`"
+        folder = isinstance(path, str) or path.is_dir()
+        holder = "the file `medications.csv` or `medications.parquet`" if folder else "its sheet `medications`"
         raise InputError(
             f"{path} has no table of medications. Name {holder}, with the headings patient_id and drug. "
             f"Seen and not used: {', '.join(source.unused) or 'nothing'}."
@@ -40,11 +43,11 @@ def read(path: Path, mapping: Mapping | None = None) -> Source:
     return source
 
 
-def _read(path: Path, mapping: Mapping | None) -> Source:
+def _read(path: Place, mapping: Mapping | None) -> Source:
     found = _Found(mapping)
     digest = _fill(path, found)
     if mapping:
-        mapping.check_sources(found.seen, path.name)
+        mapping.check_sources(found.seen, name_of(path))
     found.settle()
     whole = flat.split({table: parts.joined(raws) for table, raws in found.tables.items()})
     if mapping:
@@ -52,7 +55,7 @@ def _read(path: Path, mapping: Mapping | None) -> Source:
     return Source(whole, tuple(found.unused), digest)
 
 
-def survey(path: Path, mapping: Mapping | None = None) -> tuple[list[tuple[Grid, str]], list[str]]:
+def survey(path: Place, mapping: Mapping | None = None) -> tuple[list[tuple[Grid, str]], list[str]]:
     """Each sheet or file with the table that it is taken for, whatever its headings lack; and those not used.
 
     Raises:
@@ -66,11 +69,63 @@ def survey(path: Path, mapping: Mapping | None = None) -> tuple[list[tuple[Grid,
     return found.taken, found.unused
 
 
-def _fill(path: Path, found: "_Found") -> str:
+def parquet_tables(path: Place, mapping: Mapping | None = None) -> "tuple[Source, dict[str, Pieces]] | None":
+    """The tables of an input of Parquet alone, none of whose rows are read: they can be read in pieces.
+
+    Returns:
+        A source whose tables have no rows, and each table's pieces; None where the tables must be read as a whole:
+        other formats, headings that stand among the rows, columns of one table beside those of another.
+
+    Raises:
+        InputError: a file is damaged, or a heading of the mapping is not there.
+    """
+    if isinstance(path, Path) and not _is_parquet(path):
+        return None
+    found = _Survey(mapping)
+    _fill(path, found)
+    tables = [table for _, table in found.taken]
+    if "medications" not in tables or len(set(tables)) < len(tables):
+        return None
+    if mapping:
+        mapping.check_sources(found.seen, name_of(path))
+    empty, pieces = {}, {}
+    for grid, table in found.taken:
+        if not isinstance(grid.rows, parquet.Rows):
+            return None
+        understood = heads(grid.rows, table, grid.file, mapping)
+        if understood.row or any("." in column for column in understood.positions):
+            return None
+        empty[table] = parquet.without_rows(grid.rows, table, understood)
+        pieces[table] = Pieces(understood, grid.rows.pieces())
+    if mapping:
+        mapping.check_columns(empty)
+    return Source(empty, tuple(found.unused)), pieces
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A Parquet table in pieces. `heads`: its headings. `pieces`: in the order of its rows."""
+
+    heads: Heads
+    pieces: list[parquet.Piece]
+
+
+def _is_parquet(path: Path) -> bool:
+    if path == grids.STANDARD_INPUT or not path.exists():
+        return False
+    if path.is_dir():
+        told = [entry for entry in grids.entries(path) if grids.is_workbook(entry) or grids.is_single(entry)]
+        return bool(told) and all(entry.is_dir() or entry.suffix.lower() in grids.PARQUET for entry in told)
+    return path.suffix.lower() in grids.PARQUET
+
+
+def _fill(path: Place, found: "_Found") -> str:
     """Adds everything at the path; gives the digest of what cannot be read again, or an empty text."""
     mapping = found.mapping
     digest = ""
-    if path == grids.STANDARD_INPUT:
+    if isinstance(path, str):
+        _address(path, found)
+    elif path == grids.STANDARD_INPUT:
         data = grids.standard_input()
         digest = hashlib.sha256(data).hexdigest()
         found.add(grids.from_bytes(data, delimited.STANDARD_INPUT, "medications", mapping), "medications")
@@ -103,7 +158,8 @@ class _Found:
             self._read(grid, table)
 
     def _read(self, grid: Grid, table: str) -> None:
-        raw = raw_table(grid.rows, table, grid.file, grid.sheet, grid.malformed, self.mapping)
+        raw = parquet.raw_table(grid.rows, table, self.mapping) if isinstance(grid.rows, parquet.Rows) else None
+        raw = raw or raw_table(grid.rows, table, grid.file, grid.sheet, grid.malformed, self.mapping)
         with_whole_ids(raw.frame)
         self.tables.setdefault(table, []).append(raw)
 
@@ -210,6 +266,21 @@ def _folder(path: Path, found: _Found) -> None:
             if entry.is_file() and table_of_headings(grids.head(entry, mapping), mapping) == "medications":
                 found.add(grids.single(entry, "medications", mapping), "medications")
                 found.unused.remove(entry.name)
+
+
+def _address(address: str, found: _Found) -> None:
+    """One Parquet file, or the Parquet of a folder, told by its names."""
+    entries = children(address)
+    if not entries:
+        found.add(Grid(name_of(address), "", parquet.Rows(address)), "medications")
+    for entry in entries:
+        name = grids.stem(name_of(entry))
+        found.seen.append(name)
+        table = table_of_name(name, found.mapping)
+        if table is None or (is_weak_name(name) and not fits(parquet.head(entry), table, found.mapping)):
+            found.unused.append(name_of(entry))
+        else:
+            found.add(Grid(name_of(entry), "", parquet.Rows(entry)), table)
 
 
 def _spoken_of(name: str, rows: Sequence[Sequence[object]], mapping: Mapping | None) -> str | None:

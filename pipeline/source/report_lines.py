@@ -17,6 +17,11 @@ _LINE = re.compile(
 _MOST_CELLS = 3
 
 
+def begins_as_one(text: str) -> bool:
+    """Whether a row whose first filled cell is this may be such a line."""
+    return _LINE.match(text) is not None
+
+
 def is_line_of_report(texts: Sequence[str], needed: Sequence[int]) -> bool:
     """Whether the cells of a row are such a line: it begins as one, and is no whole row of the table.
 
@@ -25,7 +30,7 @@ def is_line_of_report(texts: Sequence[str], needed: Sequence[int]) -> bool:
         needed: the positions of the columns that a row must have, the patient's first.
     """
     filled = list(dict.fromkeys(text for text in texts if text))
-    if len(filled) > _MOST_CELLS or not _LINE.match(filled[0]):
+    if len(filled) > _MOST_CELLS or not begins_as_one(filled[0]):
         return False
     cells = [texts[at] if at < len(texts) else "" for at in needed]
     return not all(cells) or cells[0] == filled[0]

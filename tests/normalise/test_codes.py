@@ -114,7 +114,7 @@ def test_the_text_decides_and_the_code_helps(
     ingredients: str, note: str, contradiction: str,
 ) -> None:  # fmt: skip
     orders = pd.DataFrame([{"drug": drug, "rxcui": code, "ndc": "", "atc": ""}], dtype="str")
-    found = identify(orders, lexicon, codes, UnsafeWriting(order_tables))
+    found = identify(orders, lexicon, codes, UnsafeWriting(order_tables), {})
     assert (found.drugs[0].match, ";".join(found.drugs[0].ingredients)) == (match, ingredients)
     assert note in found.notes[0] and bool(note) == bool(found.notes[0])
     assert found.contradictions == [contradiction]
@@ -125,6 +125,6 @@ def test_each_distinct_order_is_read_once(
 ) -> None:
     rows = [("aspirin", ""), ("warfarin", ""), ("aspirin", "855332"), ("aspirin", "")]
     orders = pd.DataFrame(rows, columns=["drug", "rxcui"], dtype="str").assign(ndc="", atc="")
-    found = identify(orders, lexicon, codes, UnsafeWriting(order_tables))
+    found = identify(orders, lexicon, codes, UnsafeWriting(order_tables), {})
     assert found.position.tolist() == [0, 1, 2, 0]
     assert [drug.ingredients[0] for drug in found.drugs] == ["aspirin", "warfarin", "aspirin"]

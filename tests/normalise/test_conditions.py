@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from pipeline.normalise.conditions import ConditionGroups, over, systems
+from pipeline.normalise.conditions import ConditionGroups, counted_codes, over, systems
 from tests.normalise.conftest import REFERENCE
 
 TABLE = [
@@ -141,7 +141,9 @@ def test_by_code_of_a_system(groups: ConditionGroups, code: str, system: str, ex
     ],
 )
 def test_the_system_is_decided_over_the_whole_column(said: list[str], codes: list[str], expected: list[str]) -> None:
-    assert list(systems(pd.Series(said, dtype="str"), pd.Series(codes, dtype="str"))) == expected
+    columns = pd.Series(said, dtype="str"), pd.Series(codes, dtype="str")
+    coded, numbers = counted_codes(*columns)
+    assert list(systems(*columns, numbers * 2 > coded)) == expected
 
 
 @pytest.mark.parametrize(

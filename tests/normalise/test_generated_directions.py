@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.normalise.combined import of_regimen
@@ -138,6 +138,7 @@ WORDS = (
     ),
     st.sampled_from(("", "5 mg", "20 mg/5 mL", "5-325 mg", "0 mg")),
 )
+@example(["", "", "", "1 daily"], "0 mg")
 def test_no_text_raises_and_no_dose_is_zero(directions: Directions, columns: list[str], strength: str) -> None:
     directions.of_order_text(columns[3])
     for days, daily in read(directions, *columns, strength=strength):

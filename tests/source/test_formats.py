@@ -7,8 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.source import read
+from pipeline.source.parquet import texts
+from pipeline.source.raw import cell_text
 from tests.inputs import HOME, Grid, write_csv, write_folder, write_ods, write_workbook, write_xls
 
 ROWS = [["Resident ID", "Medication"], ["007", "baclofen 10 mg"], ["R2", "NA"], ["R3", "Lévodopa; carbidopa, 25/100"]]
@@ -62,6 +66,16 @@ def test_partitioned_parquet(tmp_path: Path) -> None:
     assert tables["patients"].frame["unit"].tolist() == ["007", "012", "012"]
 
 
+def test_parts_with_days(tmp_path: Path) -> None:
+    """Parts that are not in folders of their own, with a column that is no text."""
+    for part, patient in enumerate(("R1", "R2")):
+        table = pa.table({"patient_id": [patient], "drug": ["baclofen"], "start_date": [date(2026, 1, part + 1)]})
+        (tmp_path / "medications").mkdir(exist_ok=True)
+        pq.write_table(table, tmp_path / "medications" / f"part-{part}.parquet")
+    orders = read(tmp_path).tables["medications"].frame
+    assert orders["start_date"].tolist() == ["2026-01-01", "2026-01-02"]
+
+
 def test_parquet_types(tmp_path: Path) -> None:
     """Numbers, days, truth values and nulls become text; a column of lists, which nothing needs, does no harm."""
     table = pa.table(
@@ -82,6 +96,47 @@ def test_parquet_types(tmp_path: Path) -> None:
         ["8", "", "5", "", "", "2026-03-04 08:30:00"],
     ]
     assert raw.unused == ("tags",)
+
+
+_DAYS = st.dates() | st.none()
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.none())
+    | st.lists(st.integers(-(2**62), 2**62) | st.none())
+    | st.lists(st.floats() | st.none())
+    | st.lists(st.booleans() | st.none())
+    | st.lists(_DAYS)
+)
+def test_a_column_becomes_the_text_that_each_of_its_cells_does(cells: list) -> None:
+    column = pa.array(cells)
+    told = [cell_text(cell) for cell in column.to_pylist()]
+    assert texts(pa.chunked_array([column])).to_pylist() == told
+    encoded = column if pa.types.is_null(column.type) else column.dictionary_encode()
+    assert texts(pa.chunked_array([encoded, encoded])).to_pylist() == told * 2 or not cells
+
+
+@pytest.mark.parametrize("space", [chr(code) for code in range(0x3001) if chr(code).isspace()])
+def test_white_space_around_a_cell(space: str) -> None:
+    cell = f"{space}a{space}b{space}"
+    assert texts(pa.chunked_array([[cell]])).to_pylist() == [cell_text(cell)]
+
+
+def test_lines_of_a_report_in_parquet(tmp_path: Path) -> None:
+    """They are told by all of their cells, also those of columns that nothing needs; rows without text are left out."""
+    rows = [
+        ["patient_id", "drug", "remark"],
+        ["1", "baclofen", ""],
+        ["patient_id", "drug", "remark"],
+        ["Page 2", "", ""],
+        ["", "", ""],
+        ["", "", "see page 3"],
+        ["2", "lorazepam", "x"],
+    ]
+    raw = read(_parquet(tmp_path / "orders.parquet", rows)).tables["medications"]
+    assert raw.frame["patient_id"].tolist() == ["1", "patient_id", "Page 2", "", "2"]
+    assert list(raw.frame.index) == [2, 3, 4, 6, 7]
+    assert list(raw.bad_rows) == [3, 4]
 
 
 def test_a_whole_home(tmp_path: Path) -> None:
