@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
 from pipeline.normalise.facts import normalise
+from pipeline.rulebook.cache import remembered
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened, screen
 from pipeline.tables import empty
@@ -14,12 +15,17 @@ from pipeline.validate import Accepted
 
 
 def canaries(rulebook: Rulebook, as_of: date) -> None:
-    """Screens the reference's canaries: pairs that every screen must find.
+    """Screens the reference's canaries: pairs that every screen must find. What was found of a reference is kept with
+    it: as long as no byte of it or of the program changes, nor can what it finds.
 
     Raises:
         ReferenceDamagedError: one is not found. A reference that has lost a rule or a name must not screen with less
         than it says.
     """
+    remembered("canaries", rulebook.reference.key, lambda: _found(rulebook, as_of))
+
+
+def _found(rulebook: Rulebook, as_of: date) -> bool:
     table = rulebook.reference.tables["canaries"]
     rows = [(str(at), drug.strip()) for at, drugs in enumerate(table["drugs"]) for drug in drugs.split(";")]
     found = screened(pd.DataFrame(rows, columns=["patient_id", "drug"]), rulebook, as_of).findings
@@ -30,6 +36,7 @@ def canaries(rulebook: Rulebook, as_of: date) -> None:
             f"The reference no longer finds what it must: {', '.join(lost)} did not fire on its canary. "
             "Nothing was screened. Install medreview again, or run `medreview reference lint` after a change of it."
         )
+    return True
 
 
 def screened(orders: pd.DataFrame, rulebook: Rulebook, as_of: date, age: int | None = None) -> Screened:

@@ -10,11 +10,12 @@ from pipeline.rulebook.load import LOW_PRIORITY
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen.available import assessable
 from pipeline.screen.context import Situation
-from pipeline.screen.findings import findings
+from pipeline.screen.findings import findings, graded
 from pipeline.screen.gaps import screen_gaps
-from pipeline.screen.hits import joined
+from pipeline.screen.hits import Hits, joined
 from pipeline.screen.pairs import screen_pairs
 from pipeline.screen.totals import screen_totals
+from pipeline.screen.variants import Variants
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,55 @@ class Screened:
     held_back: pd.DataFrame
     missing: pd.DataFrame
     skipped: pd.DataFrame
+
+
+class Screening:
+    """What one review screens with, ready for its residents and for made-up variants of them.
+
+    Attributes: `rulebook` (all active rules), `situation` (of the residents), `facts`, `numbers`, `problems` (the
+    reference's table of problems).
+    """
+
+    def __init__(
+        self,
+        normalised: Normalised,
+        rulebook: Rulebook,
+        absent: dict[str, frozenset[str]],
+        as_of: date,
+        low_priority: bool = False,
+    ) -> None:
+        self.rulebook = rulebook
+        self.facts, self.numbers = normalised.facts, normalised.numbers
+        self.problems = rulebook.reference.tables["problems"]
+        self._possible, self._skipped = assessable(rulebook, absent)
+        self._medications = normalised.orders.medications
+        self._low_priority = low_priority
+        self.situation = Situation(self.facts, self.numbers, review_day(as_of))
+
+    def graded(self, variants: Variants) -> pd.DataFrame:
+        """What is found of residents as they would be, without words: as `findings.graded` gives it."""
+        return self._graded(variants, self._hits(variants))
+
+    def screened(self) -> Screened:
+        """Every active rule against every resident."""
+        hits = self._hits(self.situation)
+        found, held = findings(self._graded(self.situation, hits), self.facts, self.rulebook)
+        missing = hits.missing
+        if not self._low_priority:
+            missing = missing[(self.rulebook.rules["active"] != LOW_PRIORITY).to_numpy()[missing["rule"]]]
+        return Screened(found, held, missing.reset_index(drop=True), self._skipped)
+
+    def _hits(self, situation: Situation) -> Hits:
+        return joined(
+            [
+                screen_pairs(situation, self._possible),
+                screen_totals(situation, self._possible),
+                screen_gaps(situation, self._possible, self._medications),
+            ]
+        )
+
+    def _graded(self, situation: Situation, hits: Hits) -> pd.DataFrame:
+        return graded(hits, situation.facts, self._medications, self.rulebook, self._low_priority)
 
 
 def screen(
@@ -48,18 +98,4 @@ def screen(
         as_of: the day of the review.
         low_priority: whether to tell what the reference lists as of low priority; else it is held back.
     """
-    possible, skipped = assessable(rulebook, absent)
-    situation = Situation(normalised.facts, normalised.numbers, review_day(as_of))
-    medications = normalised.orders.medications
-    hits = joined(
-        [
-            screen_pairs(situation, possible),
-            screen_totals(situation, possible),
-            screen_gaps(situation, possible, medications),
-        ]
-    )
-    found, held = findings(hits, normalised.facts, medications, rulebook, low_priority)
-    missing = hits.missing
-    if not low_priority:
-        missing = missing[(rulebook.rules["active"] != LOW_PRIORITY).to_numpy()[missing["rule"]]]
-    return Screened(found, held, missing.reset_index(drop=True), skipped)
+    return Screening(normalised, rulebook, absent, as_of, low_priority).screened()

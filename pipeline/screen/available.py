@@ -22,8 +22,10 @@ def assessable(rulebook: Rulebook, absent: dict[str, frozenset[str]]) -> tuple[R
     """
     skipped: list[tuple[int, str]] = []
     kept: list[GapRule] = []
+    rules = rulebook.rules
+    spoken = (rules["needs"] + ";" + rules["present"] + ";" + rules["when"]).to_numpy(object)
     for rule in rulebook.gaps:
-        missing = _needs(rule, rulebook.rules.loc[rule.rule], absent)
+        missing = _needs(rule, spoken[rule.rule], absent)
         if missing:
             skipped.append((rule.rule, missing))
         else:
@@ -31,8 +33,8 @@ def assessable(rulebook: Rulebook, absent: dict[str, frozenset[str]]) -> tuple[R
     return replace(rulebook, gaps=kept), pd.DataFrame(skipped, columns=["rule", "missing"])
 
 
-def _needs(rule: GapRule, words: pd.Series, absent: dict[str, frozenset[str]]) -> str:
-    """What the rule cannot do without and the input lacks, or empty."""
+def _needs(rule: GapRule, spoken_of: str, absent: dict[str, frozenset[str]]) -> str:
+    """What the rule cannot do without and the input lacks, or empty. `spoken_of`: the terms that the rule names."""
     if rule.kind == "lab" and _lacks(absent, "labs"):
         return "labs"
     if rule.kind == "field":
@@ -40,7 +42,6 @@ def _needs(rule: GapRule, words: pd.Series, absent: dict[str, frozenset[str]]) -
         # Dose and frequency missing from every order is a finding of its own; a column that was never exported is not.
         return lacking[0] if len(lacking) == len(rule.fields) else ""
     # What only holds a finding back is left out: without a list of problems nothing excuses a test that is missing.
-    spoken_of = ";".join(words[name] for name in ("needs", "present", "when"))
     for prefix, table in _TABLE.items():
         if prefix in spoken_of and _lacks(absent, table):
             return table

@@ -6,11 +6,15 @@ import pandas as pd
 from pipeline.normalise.facts import Facts
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry
 
+# To sort the positions of less than a twentieth of the facts is faster than to look at all of them.
+_FEW = 20
+
 
 class Situation:
     """The facts that hold on the day of the review, looked up by concept.
 
-    Attributes: `facts`; `today` (in the facts' counting); `current` (mask: holds today); `patients` (how many).
+    Attributes: `facts`; `numbers`; `today` (in the facts' counting); `current` (mask: holds today); `patients` (how
+    many).
     """
 
     def __init__(self, facts: Facts, numbers: pd.DataFrame, today: np.int32) -> None:
@@ -19,16 +23,22 @@ class Situation:
         self.patients = len(facts.ids)
         self.current = (facts.start <= today) & (facts.stop >= today)
         self._by_concept = np.argsort(facts.concept, kind="stable")
-        self._sorted = facts.concept[self._by_concept]
+        # The facts of concept c stand in `_by_concept` from `_first[c]` on, up to `_first[c + 1]`.
+        self._first = np.append(0, np.cumsum(np.bincount(facts.concept)))
         self._holds: dict[tuple[bytes, float], np.ndarray] = {}
-        self._numbers = numbers
+        self.numbers = numbers
         self._ages: dict[str, np.ndarray] = {}
 
     def positions(self, codes: np.ndarray) -> np.ndarray:
         """The facts of any of these concepts, current or not, in their order."""
-        low = np.searchsorted(self._sorted, codes, side="left")
-        high = np.searchsorted(self._sorted, codes, side="right")
-        pieces = [self._by_concept[start:stop] for start, stop in zip(low, high, strict=True) if stop > start]
+        codes = codes[codes < len(self._first) - 1]
+        low, high = self._first[codes], self._first[codes + 1]
+        if (high - low).sum() * _FEW > len(self.facts):
+            named = np.zeros(len(self._first), dtype=bool)
+            named[codes] = True
+            return np.flatnonzero(named[self.facts.concept])
+        present = high > low
+        pieces = [self._by_concept[start:stop] for start, stop in zip(low[present], high[present], strict=True)]
         return np.sort(np.concatenate(pieces)) if pieces else np.array([], dtype=np.int64)
 
     def current_positions(self, codes: np.ndarray) -> np.ndarray:
@@ -54,7 +64,7 @@ class Situation:
     def age_of(self, number: str) -> np.ndarray:
         """For each patient how many days old the number's newest value is; infinite when there is none."""
         if number not in self._ages:
-            mine = self._numbers[self._numbers["number"] == number]
+            mine = self.numbers[self.numbers["number"] == number]
             ages = np.full(self.patients, np.inf)
             ages[mine["patient"].to_numpy(np.int64)] = mine["age_days"].to_numpy(np.float64)
             self._ages[number] = ages
@@ -62,10 +72,22 @@ class Situation:
 
     def value_of(self, number: str) -> np.ndarray:
         """For each patient the number's newest value; NaN when there is none."""
-        mine = self._numbers[self._numbers["number"] == number]
+        mine = self.numbers[self.numbers["number"] == number]
         values = np.full(self.patients, np.nan)
         values[mine["patient"].to_numpy(np.int64)] = mine["value"].to_numpy(np.float64)
         return values
+
+    def asked(self, rule: int, at: np.ndarray) -> np.ndarray:
+        """Those of the facts that the rule is to be asked about: all. Of what would be, most rules are known."""
+        return at
+
+    def pair_facts(self) -> np.ndarray:
+        """Which facts can be in a pair that is to be looked at."""
+        return np.ones(len(self.facts), dtype=bool)
+
+    def asked_pairs(self, rule: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Which of the pairs of facts (positions) and rules (numbers) are to be looked at."""
+        return np.ones(len(rule), dtype=bool)
 
     def unmet(self, context: Context, patient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each of these patients whether `when` fails, and what is missing to tell (empty: nothing).

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.joining import distinct
 from pipeline.normalise.facts import ALWAYS, Facts
 
 # Orders are renewed late, on the next working day, or restarted after a weekend.
@@ -91,7 +92,7 @@ def lowered_since(found: Courses, facts: Facts, at: np.ndarray, since: int, toda
     dose = facts.daily_dose[used]
     highest = _peak(course[order], start[order], stop[order], dose[order])
     now = np.bincount(course, np.where(stop >= today, dose, 0.0), len(found.patient)).round(6)
-    present = np.unique(course)
+    present = distinct(course)
     lowered[present] = now[present] < highest
     return lowered
 

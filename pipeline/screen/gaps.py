@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.joining import distinct
 from pipeline.rulebook.rules import GapRule, Rulebook
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import Courses, courses, lowered_since
@@ -34,7 +35,7 @@ def screen_gaps(situation: Situation, rulebook: Rulebook, medications: pd.DataFr
     prn = medications["prn"].to_numpy(bool)
     parts: list[Found] = []
     for rule in rulebook.gaps:
-        at = situation.positions(rule.present)
+        at = situation.asked(rule.rule, situation.positions(rule.present))
         if rule.orders:
             at = at[prn[situation.facts.order[at]] == (rule.orders == "prn")]
         if len(at):
@@ -73,7 +74,7 @@ def _companion(situation: Situation, rule: GapRule, at: np.ndarray, medications:
     now = at[long_enough & situation.current[at]]
     has = np.zeros(situation.patients, dtype=bool)
     has[situation.facts.patient[situation.current_positions(rule.needs)]] = True
-    patient = np.unique(situation.facts.patient[now])
+    patient = distinct(situation.facts.patient[now])
     patient = patient[~has[patient]]
     return [_found(situation, rule, patient, nothing(len(patient)), now, nothing(len(patient)))]
 
@@ -86,7 +87,7 @@ def _lab(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.Da
         due[due] = found.days(situation.today)[found.member[due]] >= rule.min_days
     now = at[due & situation.current[at]]
     newest = np.min([situation.age_of(test) for test in rule.tests], axis=0)
-    patient = np.unique(situation.facts.patient[now])
+    patient = distinct(situation.facts.patient[now])
     patient = patient[newest[patient] > rule.within_days]
     name = " or ".join(rule.tests).replace("_", " ")
     factor = nothing(len(patient))
@@ -115,7 +116,7 @@ def _too_long(situation: Situation, rule: GapRule, at: np.ndarray, found: Course
     too_long = (found.stop >= situation.today) & (days > rule.max_days) & ~settled
     told = too_long & np.isfinite(days)
     now = at[np.isin(found.member, np.flatnonzero(told)) & situation.current[at]]
-    patient = np.unique(found.patient[too_long])
+    patient = distinct(found.patient[too_long])
     longest = np.full(situation.patients, -1.0)
     np.maximum.at(longest, found.patient[told], days[told])
     factor, unknown = nothing(len(patient)), nothing(len(patient))
@@ -142,7 +143,7 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     abrupt = np.flatnonzero(ended & ~tapered)
     last = np.full(situation.patients, np.iinfo(np.int64).min)
     np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])
-    patient = np.unique(found.patient[abrupt])
+    patient = distinct(found.patient[abrupt])
     factor = nothing(len(patient))
     for position, day in enumerate(last[patient]):
         factor[position] = f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}"
@@ -184,7 +185,7 @@ def _field(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.
     rank = owner.groupby(owner).cumcount().to_numpy()
     for turn in range(int(rank.max(initial=-1)) + 1):
         mine = now[np.isin(facts.order[now], orders[rank == turn])]
-        patient = np.unique(facts.patient[mine])
+        patient = distinct(facts.patient[mine])
         same = np.full(len(patient), text, dtype=object)
         parts.append(_found(situation, rule, patient, same, mine, nothing(len(patient))))
     return parts

@@ -108,11 +108,6 @@ def joined(parts: Sequence[Hits]) -> Hits:
     )
 
 
-def empty_frame(columns: dict[str, str]) -> pd.DataFrame:
-    """A frame of these columns and types without rows."""
-    return pd.DataFrame(columns=list(columns)).astype(columns)
-
-
 def by_patient(
     rule: int,
     patient: np.ndarray,

@@ -5,7 +5,7 @@ import pandas as pd
 from pipeline.rulebook.rules import Rulebook
 from pipeline.tables import SEVERITIES
 
-_OF_TWO = ("interaction", "duplicate")
+OF_TWO = ("interaction", "duplicate")
 
 
 def with_listed(table: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def with_listed(table: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
         return table
     grade = table["severity"].map({name: at for at, name in enumerate(SEVERITIES)})
     ranked = table.assign(grade=grade, from_list=from_list).sort_values("grade", kind="stable")
-    of_two = ranked["from_list"] | (ranked["check"].isin(_OF_TWO) & ranked["drugs"].str.contains(";"))
+    of_two = ranked["from_list"] | (ranked["check"].isin(OF_TWO) & ranked["drugs"].str.contains(";"))
     pairs = ranked[of_two]
     # Our own finding speaks for the pair; without one, the worst of the lists.
     speaker = pairs.sort_values(["from_list", "grade"], kind="stable").drop_duplicates(["patient", "drugs"])

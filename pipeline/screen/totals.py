@@ -18,20 +18,25 @@ def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
     families: dict[str, list[TotalRule]] = {}
     for rule in rulebook.totals:
         families.setdefault(rule.family, []).append(rule)
+    severity = rulebook.rules["severity"].map(grade).to_numpy(np.int64)
     kept = []
-    everyone = np.arange(situation.patients)
     for rules in families.values():
-        found, ranks = [], []
+        found = [_one(situation, rulebook, rule) for rule in rules]
+        if len(rules) == 1:
+            kept += found
+            continue
+        ranks = []
         best = np.full(situation.patients, np.inf)
-        for number, rule in enumerate(rules):
-            own = grade[rulebook.rules["severity"][rule.rule]]
-            held = situation.held_by(rule.context, everyone) != ""
-            shown = stepped(own, situation.step(rule.context, everyone))
+        for number, (rule, one) in enumerate(zip(rules, found, strict=True)):
+            own = severity[rule.rule]
+            concerned = np.concatenate([one.patient, one.unknown]).astype(np.int64)
+            held = situation.held_by(rule.context, concerned) != ""
+            shown = stepped(own, situation.step(rule.context, concerned))
             # The severity as told; of equals what is so severe without a step up, is not held back, comes first.
-            rank = ((shown * len(SEVERITIES) + own) * 2 + held) * len(rules) + number
-            found.append(_one(situation, rulebook, rule))
+            rank = np.zeros(situation.patients)
+            rank[concerned] = ((shown * len(SEVERITIES) + own) * 2 + held) * len(rules) + number
             ranks.append(rank)
-            np.minimum.at(best, found[-1].patient, rank[found[-1].patient])
+            np.minimum.at(best, one.patient, rank[one.patient])
         kept += [one.without(best < rank) for one, rank in zip(found, ranks, strict=True)]
     return gathered(kept)
 
@@ -39,11 +44,11 @@ def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
 def _one(situation: Situation, rulebook: Rulebook, rule: TotalRule) -> Found:
     """The hits of one rule, and the patients whose sum is not known."""
     facts = situation.facts
-    at = situation.current_positions(rule.codes)
+    at = situation.asked(rule.rule, situation.current_positions(rule.codes))
     if not len(at):
         return Found(rule.rule)
     patients, local = np.unique(facts.patient[at], return_inverse=True)
-    total, known = _sum(situation, rule, at, local, patients)
+    total, known = summed(situation, rule, at, local, patients)
     reached = total >= rule.threshold if rule.inclusive else total > rule.threshold
     fails, unknown = situation.unmet(rule.context, patients)
     if not np.isnan(rule.started_within_days):
@@ -73,7 +78,7 @@ def _first_days(situation: Situation, rule: TotalRule) -> np.ndarray:
     return first
 
 
-def _sum(
+def summed(
     situation: Situation, rule: TotalRule, at: np.ndarray, local: np.ndarray, patients: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The total of each patient, and whether all that counts is known; what is not known adds nothing to the total."""

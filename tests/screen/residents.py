@@ -98,10 +98,12 @@ def _order(chance: random.Random, name: str, person: dict, rows: list[dict[str, 
             "prn": "yes" if chance.random() < 0.25 else "no",
             "start_date": str(start) if dated else "",
             "stop_date": "" if ongoing else str(stop),
-            "indication": chance.choice(["", "pain"]),
+            "indication": chance.choice(["", "pain", "pain", "gout"]),
         }
         if group == "systemic" and drug != "gorsemab" and chance.random() < 0.3:
             row["route"] = ""
+        if row["indication"] == "gout" and (not dated or start <= TODAY) and (ongoing or stop >= TODAY):
+            person["conditions"].add("gout")
         rows.append(row)
         person["doses"] += _doses(row, group, start if dated else None, None if ongoing else stop, len(rows))
         start = stop + timedelta(days=chance.choice([-4, 0, 1, 2, 4, 5, 9]))
