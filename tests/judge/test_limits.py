@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assess import assess, canaries
+from pipeline.assess import assess
+from pipeline.canaries import canaries
 from pipeline.errors import ReferenceDamagedError
-from pipeline.limits import unused_columns
+from pipeline.judge.once import unused_columns
+from pipeline.judge.triage import NO_FINDING
 from pipeline.review import Review
-from pipeline.triage import NO_FINDING
 from tests import toy
 
 KIDNEY = {"rule_id": "alderine-kidney", "a": "alderine", "b": "egfr<30", "problem": "renal"}
@@ -93,7 +94,8 @@ def test_medicines_that_no_rule_of_their_own_speaks_of_are_named(tmp_path: Path)
                 "medications": ORDERS + "1,alderine,5,mg,daily,2026-01-10\n",
                 "labs": "patient_id,test,value,unit,date\n1,egfr,60,,2024-01-10\n",
             },
-            "kidney function (eGFR, or a creatinine with birth date and sex) from the last year",
+            "kidney function (eGFR, or a creatinine with birth date and sex) from the last year; "
+            "the last is 736 days old",
             "renal (alderine)",
         ),
         (

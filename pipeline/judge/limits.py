@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.choices import STOPPED
+from pipeline.joining import distinct, joined
+from pipeline.judge.once import COLUMNS, Once, of_the_whole
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.normalise.orders import taken_now
@@ -13,7 +14,6 @@ from pipeline.screen import Screened
 from pipeline.source.raw import Source
 from pipeline.validate import Accepted
 
-COLUMNS = ("patient_id", "missing", "stops", "rules")
 _NUMBERS = {
     "age": "birth date",
     "weight_kg": "weight",
@@ -31,21 +31,17 @@ _NUMBERS = {
     "indication": "indications",
 }
 _ABBREVIATION = 4
-_TABLES = {
-    "patients": (
-        "age, sex, weight and what else is known of the person",
-        "whatever depends on age, sex, weight or habits",
-    ),
-    "conditions": ("a problem list", "medicines that a disease speaks against, and treatments that are missing"),
-    "allergies": ("an allergy list", "medicines given despite an allergy"),
-    "labs": ("laboratory results", "kidney function and the monitoring of medicines"),
-}
 
 
 def limits(
-    source: Source, accepted: Accepted, normalised: Normalised, screened: Screened, rulebook: Rulebook
+    source: Source,
+    accepted: Accepted,
+    normalised: Normalised,
+    screened: Screened,
+    once: Once,
+    rulebook: Rulebook,
 ) -> tuple[pd.DataFrame, set[str]]:
-    """Every limit of the review, and the patients whose own review is incomplete.
+    """Every limit of the review, by patient, and the patients whose own review is incomplete.
 
     Returns:
         A frame of `patient_id` (empty: the whole review), `missing`, `stops` and `rules` (how many rules could not be
@@ -60,77 +56,11 @@ def limits(
         ],
         ignore_index=True,
     )  # fmt: skip
-    general = pd.concat(
-        [_general(source, normalised, screened, rulebook), _of_the_input(accepted, normalised)], ignore_index=True
-    )
+    general = of_the_whole(source, rulebook.reference, once)
     other = unassessed[~unassessed["needed"]]
     table = pd.concat([general, own, other, _no_rules(normalised, rulebook)], ignore_index=True)
-    return table.astype({"rules": "int64"})[list(COLUMNS)], set(own["patient_id"])
-
-
-def _of_the_input(accepted: Accepted, normalised: Normalised) -> pd.DataFrame:
-    """What validation has to say once of the whole input, and the results of tests that no rule could ask for."""
-    unusable = normalised.unusable_labs
-    unknown = unusable[unusable["reason"] == "test not known"]
-    rows = [("", missing, stops, 0) for missing, stops in accepted.notes]
-    if len(unknown):
-        tests = unknown["test"].nunique()
-        missing = f"the meaning of some results ({len(unknown)}, tests: {tests}): they are not used"
-        rows.append(("", missing, "whatever they tell; no rule asks for a test that the reference does not know", 0))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def unused_columns(source: Source) -> dict[str, list[str]]:
-    """Sheet or file → the headings of its columns that the review does not use."""
-    found: dict[str, list[str]] = {}
-    for raw in source.tables.values():
-        for part in raw.parts:
-            if part.unused:
-                found.setdefault(part.place, []).extend(part.unused)
-    return {place: list(dict.fromkeys(headings)) for place, headings in found.items()}
-
-
-def _general(source: Source, normalised: Normalised, screened: Screened, rulebook: Rulebook) -> pd.DataFrame:
-    reference = rulebook.reference
-    rows = [("", f"rules beyond what reference {reference.version} covers: {reference.scope}", "everything else", 0)]
-    skipped = screened.skipped.groupby("missing").size()
-    for table, (missing, stops) in _TABLES.items():
-        if table not in source.tables:
-            rows.append(("", f"no {table} table: {missing}", stops, int(skipped.get(table, 0))))
-    for column in skipped.index.difference(list(_TABLES)):
-        rows.append(
-            (
-                "",
-                f"the medications have no column {column}",
-                f"whether each order says its {column}",
-                int(skipped[column]),
-            )
-        )
-    for name in source.unused:
-        rows.append(("", f"not used: {name}", "whatever it holds; its name and headings are those of no table", 0))
-    for place, headings in unused_columns(source).items():
-        listed = ", ".join(f"'{heading}'" for heading in headings)
-        what = "column" if len(headings) == 1 else "columns"
-        rows.append(
-            (
-                "",
-                f"not used: {what} {listed} of {place}",
-                "whatever is written there; if it matters, a mapping says which column it is",
-                0,
-            )
-        )
-    orders = normalised.orders.medications
-    undated = int(((orders["status"] == STOPPED) & orders["stop_date"].isna()).sum())
-    if undated:
-        rows.append(
-            (
-                "",
-                f"the stop date of {undated} orders whose status says that they have stopped",
-                "with what they were taken, and whether they were stopped too suddenly",
-                0,
-            )
-        )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = table.astype({"rules": "int64"}).sort_values("patient_id", kind="stable", ignore_index=True)
+    return table[list(COLUMNS)], set(own["patient_id"])
 
 
 def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
@@ -140,12 +70,13 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
     """
     taken = taken_now(normalised.orders)
     unspoken = taken[~taken["ingredient"].isin(with_rules(rulebook))].sort_values(["patient_id", "ingredient"])
-    names = unspoken.groupby("patient_id")["ingredient"].agg(", ".join)
+    whose, ids = pd.factorize(unspoken["patient_id"])
+    names = joined(whose, unspoken["ingredient"].to_numpy(object), len(ids), ", ")
     return pd.DataFrame(
         {
-            "patient_id": names.index,
+            "patient_id": ids,
             "missing": "rules of their own for some of the medicines",
-            "stops": "what is special about " + names.to_numpy(dtype=object),
+            "stops": "what is special about " + names,
             "rules": 0,
         }
     )
@@ -184,6 +115,8 @@ def _set_aside(accepted: Accepted) -> pd.DataFrame:
             )
         )
     table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    if table.empty:
+        return table
     reviewed = set(accepted.tables["medications"]["patient_id"]) | set(accepted.tables["patients"]["patient_id"])
     return table[table["patient_id"].isin(reviewed)]
 
@@ -216,30 +149,63 @@ def _unassessed(normalised: Normalised, screened: Screened, rulebook: Rulebook) 
     missing = screened.missing.drop_duplicates()
     if missing.empty:
         return pd.DataFrame(columns=[*COLUMNS, "needed"]).astype({"needed": "bool"})
-    table = missing.merge(_medicines(missing, normalised, rulebook), on=["patient", "rule"], how="left")
-    problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy()[table["rule"].to_numpy(np.int64)]
-    table["subject"] = problem + np.where(table["medicines"].isna(), "", " (" + table["medicines"].fillna("") + ")")
-    grouped = table.groupby(["patient", "missing"], sort=True)
-    joined = grouped["subject"].agg(lambda subjects: "; ".join(sorted(set(subjects)))).reset_index()
-    joined["rules"] = grouped["rule"].nunique().to_numpy()
-    ids = normalised.facts.ids[joined["patient"].to_numpy(np.int64)]
-    wording = joined["missing"].map(lambda name: _NUMBERS.get(name, f"{_test(name)} from the last year"))
+    patient, rule = missing["patient"].to_numpy(np.int64), missing["rule"].to_numpy(np.int64)
+    what, names = pd.factorize(missing["missing"], sort=True)
+    said = _subjects(patient, rule, normalised, rulebook)
+    subject, texts = pd.factorize(said, sort=True)
+    pair, group = np.unique(patient * len(names) + what, return_inverse=True)
+    told = distinct(group * len(texts) + subject)
+    stops = joined(told // len(texts), texts[told % len(texts)], len(pair), "; ")
+    rules = distinct(group * len(rulebook.rules) + rule) // len(rulebook.rules)
+    whose, name = pair // len(names), pair % len(names)
+    wording = np.array([_NUMBERS.get(one, f"{_test(one)} from the last year") for one in names], dtype=object)[name]
     return pd.DataFrame(
         {
-            "patient_id": ids, "missing": wording, "stops": joined["subject"], "rules": joined["rules"],
-            "needed": joined["missing"].isin(_NUMBERS),
+            "patient_id": normalised.facts.ids[whose],
+            "missing": pd.Series(wording + _last_values(whose, name, names, normalised), dtype="str"),
+            "stops": pd.Series(stops, dtype="str"),
+            "rules": np.bincount(rules, minlength=len(pair)),
+            "needed": np.array([one in _NUMBERS for one in names])[name],
         }
-    )  # fmt: skip
+    )
 
 
-def _medicines(missing: pd.DataFrame, normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
-    """For each patient and rule of `missing` the medicines taken that the rule is about, joined by a comma."""
-    taken = taken_now(normalised.orders)
-    taken = taken.assign(patient=normalised.facts.ids.get_indexer(taken["patient_id"]))
-    both = missing[["patient", "rule"]].merge(taken[["patient", "ingredient"]], on="patient")
-    position = both["ingredient"].map(rulebook.concepts.position).to_numpy(np.int64)
-    named = both[subjects(rulebook)[both["rule"].to_numpy(np.int64), position]].sort_values("ingredient")
-    return named.groupby(["patient", "rule"])["ingredient"].agg(", ".join).rename("medicines").reset_index()
+def _last_values(patient: np.ndarray, name: np.ndarray, names: pd.Index, normalised: Normalised) -> np.ndarray:
+    """For each patient and number how old its last value is, where there is one that is too old."""
+    numbers = normalised.numbers
+    days = np.full(len(patient), -1)
+    number, of_number = numbers["number"].to_numpy(object), numbers["patient"].to_numpy(np.int64)
+    for at, one in enumerate(names):
+        age = np.full(len(normalised.facts.ids), -1)
+        mine = number == one
+        age[of_number[mine]] = numbers["age_days"].to_numpy(np.int64)[mine]
+        here = name == at
+        days[here] = age[patient[here]]
+    age_of, distinct = pd.factorize(days)
+    texts = ["" if day < 0 else f"; the last is {day} days old" for day in distinct]
+    return np.array(texts, dtype=object)[age_of]
+
+
+def _subjects(patient: np.ndarray, rule: np.ndarray, normalised: Normalised, rulebook: Rulebook) -> np.ndarray:
+    """For each of these patients and rules the rule's problem and the medicines taken that the rule is about."""
+    orders, names = normalised.orders, rulebook.concepts.ingredients
+    order = orders.parts["order"].to_numpy()
+    now = orders.medications["current"].to_numpy(bool)[order]
+    code, ingredients = pd.factorize(orders.parts["ingredient"])
+    position = np.array([rulebook.concepts.position[name] for name in ingredients], dtype=np.int64)[code]
+    whose = normalised.facts.ids.get_indexer(orders.medications["patient_id"])[order]
+    # Names in the order of the alphabet, so that a sorted number is a sorted name.
+    rank = np.argsort(np.argsort(np.array(names, dtype=object)))
+    taken = distinct(whose[now] * len(names) + rank[position[now]])
+    owner, ingredient = taken // len(names), np.argsort(rank)[taken % len(names)]
+    first, last = np.searchsorted(owner, patient, "left"), np.searchsorted(owner, patient, "right")
+    count = last - first
+    row = np.repeat(np.arange(len(patient)), count)
+    at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    about = subjects(rulebook)[rule[row], ingredient[at]]
+    medicines = joined(row[about], np.array(names, dtype=object)[ingredient[at[about]]], len(patient), ", ")
+    problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy(object)[rule]
+    return problem + np.where(medicines == "", "", " (" + medicines + ")")
 
 
 def _test(name: str) -> str:

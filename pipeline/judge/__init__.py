@@ -1,0 +1,1 @@
+"""What the findings of a resident come to: problems, how soon to act, what to change, scales, measures, limits."""
