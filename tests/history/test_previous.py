@@ -1,42 +1,14 @@
-"""A review against an earlier one: new, persisting, resolved, and a resident who has left."""
+"""A review against the output folder of an earlier one, with the program's own reference."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline.history import compare, earlier_findings
-from pipeline.tables import FINDINGS
+from pipeline.history.snapshot import earlier_findings, of_folder
+from pipeline.tables import FINDINGS, FINDINGS_OUT
 from tests.command import medreview
 from tests.inputs import DAY, HOME, read_csv, write_folder
-
-
-def _findings(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    made = [dict.fromkeys(FINDINGS, "") | {"patient_id": who, "finding_id": f, "status": s} for who, f, s in rows]
-    return pd.DataFrame(made, columns=list(FINDINGS), dtype="str")
-
-
-def test_statuses() -> None:
-    now = _findings(("1", "a", ""), ("1", "b", ""), ("2", "f", ""))
-    earlier = _findings(
-        ("1", "a", "new"),
-        ("1", "c", "persisting"),
-        ("1", "d", "resolved"),
-        ("3", "e", "new"),
-        ("2", "g", "new"),
-    )
-    found = compare(now, earlier, whole={"1"})
-    assert dict(zip(found["finding_id"], found["status"], strict=True)) == {
-        "a": "persisting",
-        "b": "new",
-        "c": "resolved",
-        "f": "new",
-    }
-
-
-def test_a_resolved_finding_names_no_rows_of_this_input() -> None:
-    found = compare(_findings(), _findings(("1", "a", "new")).assign(rows="5;6"), whole={"1"})
-    assert found[["status", "rows"]].to_dict("records") == [{"status": "resolved", "rows": ""}]
 
 
 @pytest.fixture
@@ -67,7 +39,7 @@ def test_a_second_month(review, tmp_path: Path) -> None:
     assert _about(november, "007", "baclofen;lorazepam") == {"persisting"}
     assert _about(november, "007", "baclofen;oxycodone") == {"new"}
     assert _about(november, "R2", "baclofen;morphine") == {"resolved"}
-    assert list(november[0]) == list(FINDINGS)
+    assert list(november[0]) == list(FINDINGS_OUT)
     december = review("december", _without("5"), "--previous", tmp_path / "november")
     assert "resolved" not in {row["status"] for row in december}
 
@@ -103,3 +75,14 @@ def test_text_made_harmless_is_read_as_it_was(tmp_path: Path) -> None:
     pd.DataFrame([rows]).to_csv(tmp_path / "findings.csv", index=False, encoding="utf-8-sig")
     earlier = earlier_findings(tmp_path)
     assert earlier[["patient_id", "factor"]].to_dict("records") == [{"patient_id": "=1+1", "factor": "'tis"}]
+
+
+def test_a_folder_of_a_version_without_since_is_read(review, tmp_path: Path) -> None:
+    """What it found was told on its own day at the latest."""
+    review("october", HOME)
+    file = tmp_path / "october" / "findings.csv"
+    table = pd.read_csv(file, dtype="str", keep_default_na=False)
+    table.drop(columns=["since", "runs", "asked", "why"]).to_csv(file, index=False)
+    assert set(of_folder(tmp_path / "october").findings["since"]) == {DAY}
+    again = review("november", HOME, "--previous", tmp_path / "october")
+    assert {(row["status"], row["since"], row["runs"]) for row in again} == {("persisting", DAY, "1")}
