@@ -16,8 +16,18 @@ Record = dict[str, Any]
 
 # How many things to do stand at the head of a resident's report.
 FIRST_STEPS = 3
-# A sentence longer than this is cut at its first full stop; the whole of it stands with the finding.
-STEP_LENGTH = 200
+# Of a longer text only the first sentence stands there; the whole of it stands with the problem.
+STEP_LENGTH = 100
+
+_SENTENCE = re.compile(r"\.(?= [A-Z])")
+_WORDS = re.compile(r"[a-z0-9./%]+")
+# Words that every set of directions has; more than these and the words of the columns is worth the room.
+_PHRASING = frozenset(
+    _WORDS.findall(
+        "give take by mouth po for at a an the in of to day daily every time times one once hour hours bedtime "
+        "tablet tablets tab capsule capsules cap as needed prn and related"
+    )
+)
 
 
 @dataclass
@@ -33,8 +43,13 @@ class Entry:
     @property
     def heading(self) -> str:
         """What the entry is about, in one line."""
-        status = words.STATUS.get(self.text["status"] or "")
+        status = words.status_text(self.text)
         return "; ".join(self.subjects) + (f" ({status})" if status else "")
+
+    @property
+    def is_late(self) -> bool:
+        """Accepted at an earlier review, and not carried out."""
+        return self.text["status"] == "accepted_not_done"
 
 
 @dataclass
@@ -47,7 +62,12 @@ class Problem:
     @property
     def worst(self) -> str:
         """The gravest severity among the entries."""
-        return self.entries[0].severity
+        return min((entry.severity for entry in self.entries), key=severity_rank)
+
+    @property
+    def is_late(self) -> bool:
+        """Something of it was accepted and not carried out."""
+        return any(entry.is_late for entry in self.entries)
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
@@ -92,6 +112,65 @@ def order_text(order: Record) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def understood_text(order: Record) -> str:
+    """An order in one line: `Lioresal 10 mg tablet, 10 mg, TID = baclofen, for spasticity`."""
+    if is_unrecognised(order):
+        understood = "not recognised, therefore not checked"
+    else:
+        understood = (order["ingredients"] or "no drug").replace(";", " + ")
+    written = order_text(order)
+    told = order["directions"] and order["directions"] not in written and _says_more(order, written)
+    parts = [
+        f"{written} = {understood}",
+        f"for {order['indication']}" if order["indication"] else "no indication given",
+    ]
+    parts += [f"directions: {order['directions']}"] if told else []
+    parts += [f"until {_day(order['stop_date'])}"] if order["stop_date"] else []
+    parts += [f"note: {order['note']}"] if order["note"] else []
+    return ", ".join(parts)
+
+
+def _says_more(order: Record, written: str) -> bool:
+    """Whether the directions have a word that neither the columns nor the usual phrasing of an order has."""
+    known = f"{written} {order['indication'] or ''} {order['route'] or ''} {order['ingredients'] or ''}"
+    said = set(_WORDS.findall(known.lower())) | _PHRASING
+    return bool(set(_WORDS.findall(order["directions"].lower())) - said)
+
+
+def past_text(order: Record, as_of: date) -> str:
+    """An order that does not count today, and why."""
+    ended = f" {_day(order['stop_date'])}" if order["stop_date"] else ""
+    return f"{order['drug'] or ''} ({order_status(order, as_of).lower()}{ended})"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def flags(findings: Iterable[Record]) -> dict[str, str]:
+    """Source row → the gravest severity of the findings that name the order, in words."""
+    worst: dict[str, str] = {}
+    for finding in sorted(findings, key=lambda one: severity_rank(one["severity"])):
+        for row in (finding["rows"] or "").split(";"):
+            worst.setdefault(row.strip(), words.SEVERITY.get(finding["severity"], "").lower())
+    return worst
+
+
+def change_text(change: Record) -> str:
+    """The change that takes most away, what it resolves, and what it needs."""
+    drug = (change["drug"] or "").replace(";", " + ")
+    points = f"score {change['points_before']} to {change['points_after']}"
+    parts = [
+        f"{words.as_words(change['change'] or '')}: {drug} ({points}; resolves {change['resolves'] or 'part of them'})."
+    ]
+    for name, text in (
+        ("It is given for", change["indication"] or "no reason on the order"), ("Not at once:", change["taper"]),
+        ("It would bring about", change["adds"]),
+    ):  # fmt: skip
+        parts += [f"{name} {text.rstrip('.')}."] if text else []
+    return " ".join(parts)
+
+
 def amount(text: str | None) -> str:
     """A dose as one would write it: `5`, `2.5`, `1,000`, `1-2`; those of a combination with a `+` between them."""
     return " + ".join(_amount(part) for part in text.split(";")) if text else ""
@@ -108,7 +187,8 @@ def number(text: str) -> float | str:
 
 
 def entries(findings: Iterable[Record], orders: Sequence[Record]) -> list[Entry]:
-    """Findings that say the same, joined; worst first, otherwise in the order of the findings."""
+    """Findings that say the same, joined; what was accepted and not carried out first, then the worst, otherwise in the
+    order of the findings."""
     by_row = {str(order["row"]): order_text(order) for order in orders}
     joined: dict[tuple[Any, ...], Entry] = {}
     for finding in findings:
@@ -118,7 +198,7 @@ def entries(findings: Iterable[Record], orders: Sequence[Record]) -> list[Entry]
         for row in (finding["rows"] or "").split(";"):
             _add(entry.orders, by_row.get(row.strip(), ""))
         _add(entry.finding_ids, finding["finding_id"] or "")
-    return sorted(joined.values(), key=lambda entry: severity_rank(entry.severity))
+    return sorted(joined.values(), key=lambda entry: (not entry.is_late, severity_rank(entry.severity)))
 
 
 def _add(texts: list[str], text: str) -> None:
@@ -127,12 +207,13 @@ def _add(texts: list[str], text: str) -> None:
 
 
 def problems(all_entries: Iterable[Entry]) -> list[Problem]:
-    """Entries by clinical problem: the problem with the gravest finding first, then the one with the most findings."""
+    """Entries by clinical problem: one with something not carried out first, then the one with the gravest finding,
+    then the one with the most findings."""
     grouped: dict[str, list[Entry]] = {}
     for entry in all_entries:
         grouped.setdefault(entry.text["problem"] or "", []).append(entry)
     found = [Problem(code, members) for code, members in grouped.items()]
-    return sorted(found, key=lambda problem: (severity_rank(problem.worst), -len(problem.entries)))
+    return sorted(found, key=lambda one: (not one.is_late, severity_rank(one.worst), -len(one.entries)))
 
 
 def first_steps(patient: Record, all_entries: Sequence[Entry]) -> list[str]:
@@ -147,17 +228,21 @@ def first_steps(patient: Record, all_entries: Sequence[Entry]) -> list[str]:
         known = any(step.rstrip(".").lower() in earlier.lower() for earlier in steps)
         problem = entry.text["problem"] or ""
         if not known and problem not in seen_problems:
-            steps.append(f"{entry.subjects[0]}: {step}")
+            late = f"{words.LATE}: " if entry.is_late else ""
+            steps.append(f"{late}{entry.subjects[0]}: {step}")
         seen_problems.add(problem)
     return steps
 
 
 def _short(text: str) -> str:
-    """A text up to the last full stop that fits."""
-    if len(text) <= STEP_LENGTH:
-        return text
-    end = text.rfind(". ", 0, STEP_LENGTH)
-    return text[: end + 1] if end > 0 else text
+    """The first sentence of a text, which stands for itself."""
+    return first_sentence(text) if len(text) > STEP_LENGTH else text
+
+
+def first_sentence(text: str) -> str:
+    """A text up to its first full stop that ends a sentence."""
+    end = _SENTENCE.search(text)
+    return text[: end.start() + 1] if end else text
 
 
 def is_unrecognised(order: Record) -> bool:
@@ -190,18 +275,38 @@ def action(patient: Record) -> str:
 
 def order_status(order: Record, as_of: date) -> str:
     """Whether an order counts, in words."""
-    start, status = order["start_date"], order["status"]
-    if order["current"]:
-        state = "Current, on hold" if status == HELD else "Current"
-    elif status == IN_ERROR:
-        state = "Entered in error"
-    else:
-        state = "Not yet started" if status == PLANNED or (start and start > as_of) else "Stopped"
-    if order["prn"]:
-        state += ", as needed"
+    state = _state(order, as_of) + (", as needed" if order["prn"] else "")
     if is_unrecognised(order):
         state = f"NOT RECOGNISED. {state}"
     return f"{state}. No drug" if order["match"] == "non_drug" else state
+
+
+def _state(order: Record, as_of: date) -> str:
+    start, status = order["start_date"], order["status"]
+    if order["current"]:
+        return "Current, on hold" if status == HELD else "Current"
+    if status == IN_ERROR:
+        return "Entered in error"
+    return "Not yet started" if status == PLANNED or (start and start > as_of) else "Stopped"
+
+
+def flag_text(order: Record, severity: str, as_of: date) -> str:
+    """What stands out of an order: that it is not understood, not current or no drug, and its gravest finding."""
+    state = _state(order, as_of).removeprefix("Current").removeprefix(", ")
+    parts = (
+        "NOT RECOGNISED" if is_unrecognised(order) else "", state,
+        "no drug" if order["match"] == "non_drug" else "", severity,
+    )  # fmt: skip
+    said = ", ".join(filter(None, parts))
+    return said[:1].upper() + said[1:]
+
+
+def age_and_sex(patient: Record) -> str:
+    """`84 years, female`; of pooled ages `90+ years, female`."""
+    more = "+" if patient.get("age_pooled") else ""
+    age = "age not known" if patient["age"] is None else f"{patient['age']:.0f}{more} years"
+    sex = {"F": "female", "M": "male"}.get(patient["sex"] or "", patient["sex"] or "sex not known")
+    return f"{age}, {sex}"
 
 
 def place(record: Record) -> str:

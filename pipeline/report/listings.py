@@ -7,10 +7,14 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from pipeline.history.replies import IDS, REPLY
 from pipeline.report import digest, words
+from pipeline.report.answers import reply_choice
 from pipeline.report.sheet import Column, Sheet
 from pipeline.report.style import SEVERITY_COLOURS, TIER_COLOURS
 from pipeline.review import Review
+from pipeline.source.own_names import NAME_HEADING, TEXT_HEADING
+from pipeline.source.own_names import SHEET as UNRECOGNISED
 
 # A sheet lists at most so many rows, the gravest first; all of them stand in the CSV files.
 MAX_ROWS = 100_000
@@ -23,17 +27,22 @@ class Listings:
         self.book = book
         self.review = review
         self.header = header
+        self.titles = problem_titles(review)
         self.residents = {patient["patient_id"]: patient for patient in digest.records(review.patients)}
 
-    def _write(
+    def write(
         self,
         title: str,
         columns: Sequence[Column],
         empty: str,
         printed: int,
         colours: dict[int, dict[str, Any]] | None = None,
+        bars: Sequence[int] = (),
     ) -> None:
-        """One sheet; the first `printed` columns go on paper, the others are for the screen."""
+        """One sheet; the first `printed` columns go on paper, the others are for the screen.
+
+        `colours`: number of a column → text → its colours; `bars`: numbers of columns with bars in their cells.
+        """
         widths = [column.width for column in columns]
         sheet = Sheet(self.book, self.review, title, widths, header=f"{self.header}: {title}", landscape=True)
         sheet.raw.freeze_panes = "B2"
@@ -42,12 +51,19 @@ class Listings:
         sheet.raw.print_area = f"A1:{get_column_letter(printed)}{last}"
         for number, named in (colours or {}).items():
             sheet.colour(number, first, last, named)
+        for number in bars:
+            sheet.bars(number, first, last)
+        for number, column in enumerate(columns, 1):
+            if column.heading == REPLY[0]:
+                replies = reply_choice()
+                replies.add(f"{get_column_letter(number)}{first}:{get_column_letter(number)}{last}")
+                sheet.raw.data_validations.append(replies)
 
     def _of(self, ids: Sequence[str], name: str) -> list[Any]:
         """A column of the residents' table, for other tables' rows."""
         return [self.residents.get(patient_id, {}).get(name) for patient_id in ids]
 
-    def _who(self, frame: pd.DataFrame) -> list[Column]:
+    def who(self, frame: pd.DataFrame) -> list[Column]:
         ids = frame["patient_id"].tolist()
         return [
             Column("Resident", ids, 12, "cell id"),
@@ -81,38 +97,41 @@ class Listings:
                 for n, severity in enumerate(words.SEVERITIES)
             ],
             Column("Current medicines", self._of(ids, "medications"), 11, "cell number"),
+            Column("Accepted, not carried out", self._of(ids, "not_done"), 12, "cell number"),
+            Column("Overdue", self._of(ids, "overdue"), 10, "cell number"),
+            *reply_columns(self._of(ids, "first_id")),
         ]
         colours = {words.ranked(code, words.TIERS, words.TIER): pair for code, pair in TIER_COLOURS.items()}
-        self._write("Worklist", columns, "No residents.", 13, {5: colours})
+        self.write("Worklist", columns, "No residents.", 13, {5: colours}, bars=(6,))
 
     def findings(self) -> None:
         """Every finding, the gravest first."""
         order = self.review.findings["severity"].map(digest.severity_rank).sort_values(kind="stable").index
         frame = self.review.findings.loc[order].head(MAX_ROWS)
         columns = [
-            *self._who(frame),
-            Column("Severity", _ranked_severity(frame["severity"]), 17, "cell strong"),
+            *self.who(frame),
+            Column("Severity", ranked_severity(frame["severity"]), 17, "cell strong"),
             Column(
-                "Problem", [words.problem(code) if isinstance(code, str) else None for code in frame["problem"]], 20
+                "Problem", [self.titles.get(code) or words.as_words(code or "other") for code in frame["problem"]], 20
             ),
-            Column("Drugs", _listed(frame["drugs"], " + "), 24),
+            Column("Drugs", listed(frame["drugs"], " + "), 24),
             Column("With", [words.factor(text) if isinstance(text, str) else None for text in frame["factor"]], 14),
             Column("What can happen", frame["effect"], 42),
             Column("What to do", frame["management"], 46),
             Column("Why", frame["mechanism"], 42),
             Column("Instead", frame["alternatives"], 34),
             Column("Since the last review", [words.STATUS.get(code, code) for code in frame["status"]], 20),
+            Column("Told since", frame["since"], 12),
+            Column("Reviews", frame["runs"], 9, "cell amount"),
+            Column("Why new, gone or re-graded", frame["why"], 34),
             Column("Check", frame["check"], 13),
             Column("Evidence", frame["evidence"], 18),
-            Column("Sources", _listed(frame["sources"], "; "), 24),
-            Column("Source rows", _listed(frame["rows"], "; "), 11, "cell id"),
+            Column("Sources", listed(frame["sources"], "; "), 24),
+            Column("Source rows", listed(frame["rows"], "; "), 11, "cell id"),
             Column("Rule", frame["rule_id"], 24),
             Column("Finding", frame["finding_id"], 18, "cell id"),
         ]
-        colours = {
-            words.ranked(code, words.SEVERITIES, words.SEVERITY): pair for code, pair in SEVERITY_COLOURS.items()
-        }
-        self._write("Findings", columns, "No findings.", 10, {5: colours})
+        self.write("Findings", columns, "No findings.", 10, {5: severity_colours()})
 
     def medications(self) -> None:
         """Every order as it was understood."""
@@ -123,7 +142,7 @@ class Listings:
             for order in orders
         ]
         columns = [
-            *self._who(frame),
+            *self.who(frame),
             Column("Order as written", frame["drug"], 32),
             Column("Understood as", understood, 28),
             Column("Route", frame["route"], 12),
@@ -143,7 +162,7 @@ class Listings:
             Column("Note", frame["note"], 34),
             Column("Source row", frame["row"], 9, "cell amount"),
         ]
-        self._write("Medications", columns, "No orders.", 15)
+        self.write("Medications", columns, "No orders.", 15)
 
     def measures(self) -> None:
         """The quality measures, with what they count and of how many."""
@@ -157,14 +176,16 @@ class Listings:
             Column("Rate", frame["rate"], 10, "cell percent"),
             Column("Low (95 %)", frame["ci_low"], 11, "cell percent"),
             Column("High (95 %)", frame["ci_high"], 11, "cell percent"),
+            Column("Excluded", frame["excluded"], 10, "cell number"),
+            Column("Not assessable", frame["not_assessable"], 11, "cell number"),
         ]
-        self._write("Measures", columns, "No measures.", 8)
+        self.write("Measures", columns, "No measures.", 10, bars=(6,))
 
     def not_assessable(self) -> None:
         """What could not be checked, and what is missing for it; limits of the whole review first."""
         frame = self.review.limits.fillna({"patient_id": ""}).sort_values("patient_id", kind="stable").head(MAX_ROWS)
         ids = [patient_id or "Whole review" for patient_id in frame["patient_id"]]
-        _, *who = self._who(frame)
+        _, *who = self.who(frame)
         columns = [
             Column("Resident", ids, 16, "cell id"),
             *who,
@@ -172,7 +193,7 @@ class Listings:
             Column("What could therefore not be checked", frame["stops"], 44),
             Column("Rules", frame["rules"], 9, "cell number"),
         ]
-        self._write("Not assessable", columns, "Nothing is known to be missing.", 7)
+        self.write("Not assessable", columns, "Nothing is known to be missing.", 7)
 
     def rejected(self) -> None:
         """Rows of the input that were set aside."""
@@ -184,26 +205,48 @@ class Listings:
             Column("Value", frame["value"], 40, "cell id"),
             Column("Reason", frame["reason"], 66),
         ]
-        self._write("Rejected rows", columns, "No row was set aside.", 5)
+        self.write("Rejected rows", columns, "No row was set aside.", 5)
 
     def unrecognised(self) -> None:
         """Drug texts that name no known ingredient."""
         frame = self.review.unrecognised.head(MAX_ROWS)
         columns = [
-            Column("Drug as written", frame["drug"], 60, "cell id"),
+            Column(TEXT_HEADING, frame["drug"], 60, "cell id"),
             Column("Orders", frame["rows"], 10, "cell number"),
             Column("Residents", frame["patients"], 11, "cell number"),
-            Column("Nearest known names (not used)", _listed(frame["suggestions"], "; "), 70),
+            Column("Nearest known names (not used)", listed(frame["suggestions"], "; "), 50),
+            # Fed back with --names.
+            Column(NAME_HEADING, [None] * len(frame), 30, "entry"),
         ]
-        self._write("Unrecognised drugs", columns, "Every drug was recognised.", 4)
+        self.write(UNRECOGNISED, columns, "Every drug was recognised.", 5)
+
+
+def reply_columns(finding_ids: Sequence[Any]) -> list[Column]:
+    """The columns to answer in, and the findings that a reply in the row answers. They are read back by heading."""
+    blank = [None] * len(finding_ids)
+    widths = dict(zip(REPLY, (12, 16, 34, 13), strict=True))
+    return [
+        *[Column(caption, blank, width, "entry") for caption, width in widths.items()],
+        Column(IDS, finding_ids, 30, "cell id"),
+    ]
+
+
+def problem_titles(review: Review) -> dict[str, str]:
+    """Code of a problem → its name in words."""
+    return dict(zip(review.problems["problem"], review.problems["title"], strict=True))
 
 
 def by_urgency(residents: Any) -> list[digest.Record]:
-    """Residents by tier, then by score, then by id."""
+    """Residents of whom something was accepted and not carried out first; by tier, then by score, then by id."""
     places = {code: place for place, code in enumerate(words.TIERS)}
     return sorted(
         residents,
-        key=lambda one: (places.get(digest.tier_code(one), len(places)), -(one["score"] or 0), one["patient_id"]),
+        key=lambda one: (
+            not one["not_done"],
+            places.get(digest.tier_code(one), len(places)),
+            -(one["score"] or 0),
+            one["patient_id"],
+        ),
     )
 
 
@@ -213,11 +256,18 @@ def severity_counts(findings: pd.DataFrame) -> dict[tuple[str, str], int]:
     return standing.groupby(["patient_id", "severity"]).size().to_dict()
 
 
-def _ranked_severity(codes: pd.Series) -> list[str]:
+def severity_colours() -> dict[str, Any]:
+    """The colours of a column of severities."""
+    return {words.ranked(code, words.SEVERITIES, words.SEVERITY): pair for code, pair in SEVERITY_COLOURS.items()}
+
+
+def ranked_severity(codes: pd.Series) -> list[str]:
+    """Severities with their rank, so that a column sorts by it."""
     return [words.ranked(code, words.SEVERITIES, words.SEVERITY) for code in codes]
 
 
-def _listed(texts: pd.Series, separator: str) -> list[Any]:
+def listed(texts: pd.Series, separator: str) -> list[Any]:
+    """Texts that are joined by `;`, joined by another separator."""
     return [text.replace(";", separator) if isinstance(text, str) else text for text in texts]
 
 

@@ -1,11 +1,13 @@
 """The sheet of the population workbook that says how the figures were made and what they do not say."""
 
+from pipeline.judge.problems import FURTHER, POINTS
+from pipeline.judge.triage import NO_FINDING, TIERS
 from pipeline.report import words
+from pipeline.report.figures import FEWEST_RESIDENTS
 from pipeline.report.listings import MAX_ROWS
 from pipeline.report.sheet import MAX_LINKS, Put, Sheet
 from pipeline.report.style import about, severity_look, tier_look
 from pipeline.review import Review
-from pipeline.triage import NO_FINDING, POINTS, TIERS
 
 TERMS = (
     ("Resident", "Someone with a current order or a finding."),
@@ -23,10 +25,34 @@ TERMS = (
         "Score",
         "Puts residents of one tier in order. Points for each finding: "
         f"contraindicated {POINTS['contraindicated']}, major {POINTS['major']}, moderate {POINTS['moderate']}, "
-        f"minor {POINTS['minor']}. It is no probability of harm, has not been validated, and is not to be compared "
-        "between homes.",
+        f"minor {POINTS['minor']}; where medicines of one problem act together, its gravest finding counts in full and "
+        f"each further one 1/{FURTHER}, rounded up. findings.csv has the points of each. It is no probability of harm, "
+        "has not been validated, and is not to be compared between homes.",
     ),
-    ("Tier", "That of the worst finding; a major finding of a withdrawal counts as one to act on today."),
+    (
+        "Tier",
+        "That of the worst finding; a major finding of a withdrawal or an allergy counts as one to act on today.",
+    ),
+    (
+        "Problem",
+        "All findings of a resident that share one clinical problem, such as sedation or bleeding, told as one.",
+    ),
+    (
+        "What would help most",
+        "Each resident is screened again without one medicine at a time; the difference in points is what stopping or "
+        "swapping it would take away, before any new treatment is counted. The sheet adds it up over the residents for "
+        "whom it is among the first three. Two changes for one resident overlap: their points do not add up.",
+    ),
+    (
+        "Scale",
+        "A load of all medicines together, or a score. NO under Computable: a part is missing, so the value is the "
+        "least that it can be. Points of published scales differ; sources and limits stand in the reference.",
+    ),
+    (
+        "Prescriber",
+        f"As the orders name one. Below {FEWEST_RESIDENTS} residents no rate is given. A rate tells where to look, not "
+        "who is at fault: residents differ, and one resident may have several prescribers.",
+    ),
     (
         "Review complete",
         "NO when a drug of the resident was not recognised, a row was set aside or a check could not be made. Such a "
@@ -54,7 +80,8 @@ TERMS = (
     (
         "Measure",
         "Counted by orders, as a stand-in for measures that are defined by dispensing. The range is a 95 % confidence "
-        "interval (Wilson); with few residents it is wide, and a difference between units may be chance.",
+        "interval (Wilson); with few residents it is wide, and a difference between units may be chance. Excluded: not "
+        "of those who are counted by definition; not assessable: something needed is missing. Neither is under Of.",
     ),
     (
         "Limits",
@@ -99,6 +126,8 @@ def shortened(review: Review) -> list[str]:
     """Which sheets do not list everything, in sentences."""
     tables = (
         ("Findings", review.findings, "findings.csv"),
+        ("Problems", review.problems, "problems.csv"),
+        ("Scales", review.scales, "scales.csv"),
         ("Medications", review.medications, "medications.csv"),
         ("Rejected rows", review.rejected, "rejected.csv"),
         ("Unrecognised drugs", review.unrecognised, "unrecognised.csv"),

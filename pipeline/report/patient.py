@@ -1,25 +1,20 @@
 """The report on one resident: one sheet to print, read from the top. What to do first stands first.
 
-The grid has six columns. Text to read stands in the second; the reply of the physician to the right of it. The finding
-ids stand to the right of the page, so that filled-in replies can be read back.
+The grid has four columns. Text to read stands in the second; facts and the replies of the physician stand to its right.
 """
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from openpyxl.worksheet.datavalidation import DataValidation
-
-from pipeline.report import digest, words
+from pipeline.report import answers, digest, problem_blocks, words
 from pipeline.report.digest import Entry, Record
+from pipeline.report.problem_blocks import COLUMNS
 from pipeline.report.sheet import Put, Sheet
-from pipeline.report.style import about, new_book, severity_look, tier_look
+from pipeline.report.style import new_book, tier_look
 from pipeline.review import Review
 
-WIDTHS = (16.5, 66, 12, 12, 12, 12, 3, 30)
-COLUMNS = 6
-REPLIES = ("Accept", "Modify", "Decline")
+WIDTHS = (15, 81, 9, 21, 3, 30)
 UNKNOWN = "not known"
 
 
@@ -45,7 +40,11 @@ class _Source:
         self.orders = digest.by_patient(review.medications)
         self.findings = digest.by_patient(review.findings)
         self.limits = digest.by_patient(review.limits)
-        self.sources = _source_titles(review.sources)
+        self.problems = digest.by_patient(review.problems)
+        self.scales = digest.by_patient(review.scales)
+        self.changes = digest.by_patient(review.changes)
+        self.responses = digest.by_patient(review.responses)
+        self.sources = problem_blocks.source_titles(review.sources)
 
     def write(self, patient: Record, path: Path) -> None:
         patient_id = patient["patient_id"]
@@ -55,27 +54,28 @@ class _Source:
         sheet = Sheet(book, self.review, "Medication review", WIDTHS, header=header)
         findings = self.findings.get(patient_id, [])
         orders = sorted(self.orders.get(patient_id, []), key=_order_rank)
-        entries = digest.entries(digest.open_findings(findings), orders)
+        standing, resting = answers.open_and_quiet(findings)
+        entries = digest.entries(standing, orders)
+        answered = answers.by_finding(self.responses.get(patient_id, []))
 
         _who(sheet, patient, self.review)
-        _what_first(sheet, patient, entries)
+        for notice in self.review.notices:
+            sheet.row(None, Put(notice, "strong"))
+        answers.not_carried_out(sheet, entries, answered)
+        _since_last(sheet, findings)
+        _what_first(sheet, patient, entries, self.changes.get(patient_id, []))
         if not patient["complete"]:
             _banner(sheet, digest.why_incomplete(orders, self.limits.get(patient_id, [])))
-        _problems(sheet, patient, entries, self.sources)
-        _resolved(sheet, [finding for finding in findings if finding["status"] == "resolved"])
-        _medicines(sheet, orders, self.review)
+        scales = self.scales.get(patient_id, [])
+        told = problem_blocks.Told(self.problems.get(patient_id, []), scales, self.sources, answered, bool(resting))
+        problem_blocks.put(sheet, patient, entries, told)
+        _medicines(sheet, orders, findings, self.review)
+        _scales(sheet, scales)
         _not_assessed(sheet, self.limits.get(patient_id, []), self.limits.get("", []))
-        _sign_off(sheet, self.review)
-        sheet.raw.print_area = f"A1:F{sheet.rows}"
+        answers.quiet(sheet, digest.entries(resting, orders), answered, COLUMNS)
+        _sign_off(sheet)
+        sheet.end(COLUMNS)
         book.save(path)
-
-
-def _source_titles(sources: pd.DataFrame) -> dict[str, str]:
-    titles = {}
-    for source in digest.records(sources):
-        title = ", ".join(part for part in (source["title"], source["section"]) if part) or source["key"]
-        titles[source["key"]] = title + (" (cited from memory)" if source["seen"] == "no" else "")
-    return titles
 
 
 def _day(day: Any) -> str:
@@ -83,20 +83,16 @@ def _day(day: Any) -> str:
 
 
 def _who(sheet: Sheet, patient: Record, review: Review) -> None:
-    sheet.row(Put("Medication review", "page title"))
-    sheet.space(6)
-    age = f"{patient['age']:.0f} years" if patient["age"] is not None else "age " + UNKNOWN
-    sex = {"F": "female", "M": "male"}.get(patient["sex"] or "", patient["sex"] or "sex " + UNKNOWN)
+    sheet.row(Put("Medication review", "page title"), None, Put("Review of", "caption"), Put(review.as_of, "body date"))
     weight = f"{patient['weight_kg']:.4g} kg" if patient["weight_kg"] is not None else UNKNOWN
     allergies = (patient["allergies"] or "none recorded").replace(";", "; ")
+    person = digest.age_and_sex(patient)
     rows: list[tuple[str, Any, str, str, Any, str]] = [
         ("Resident", patient["name"] or UNKNOWN, "resident", "Id", patient["patient_id"], _line(patient["patient_id"])),
-        ("Home", digest.place(patient) or UNKNOWN, "body", "Review of", review.as_of, "body date"),
-        ("Allergies", allergies, "strong", "Age and sex", f"{age}, {sex}", "fact"),
-        ("Kidney function", patient["kidney"] or UNKNOWN, "body", "Weight", weight, "fact"),
+        ("Home", digest.place(patient) or UNKNOWN, "body", "Age and sex", person, _line(person)),
+        ("Allergies", allergies, "strong", "Born", patient["birth_date"] or UNKNOWN, "body date"),
+        ("Kidney", patient["kidney"] or UNKNOWN, "body", "Weight", weight, "fact"),
     ]
-    if patient["birth_date"]:
-        rows.append((" ", None, "body", "Born", patient["birth_date"], "body date"))
     for left, left_value, left_style, right, right_value, right_style in rows:
         sheet.row(
             Put(left, "caption"), Put(left_value, left_style), Put(right, "caption"),
@@ -104,154 +100,124 @@ def _who(sheet: Sheet, patient: Record, review: Review) -> None:
         )  # fmt: skip
 
 
-def _line(patient_id: str) -> str:
-    """The style of an id: it runs on over the empty cells beside it, unless it is too long for them."""
-    return "fact" if len(patient_id) <= 25 else "strong"
+def _line(fact: str) -> str:
+    """The style of a fact: in one line, unless it is too long for that."""
+    return "fact" if len(fact) <= 18 else "strong"
 
 
-def _what_first(sheet: Sheet, patient: Record, entries: Sequence[Entry]) -> None:
-    sheet.space()
+def _since_last(sheet: Sheet, findings: Sequence[Record]) -> None:
+    """What is new, and what is gone, against the earlier review; nothing without one."""
+    states: dict[str, list[str]] = {}
+    for finding in findings:
+        states.setdefault(finding["status"] or "", []).append(digest.subject(finding))
+    if not set(states) - {""}:
+        return
+    counts = [
+        f"{words.count(len(found), 'finding')} {words.STATUS_SHORT[name]}" for name, found in states.items() if name
+    ]
+    gone = f" Resolved: {'; '.join(states['resolved'])}." if "resolved" in states else ""
+    sheet.row(Put("Since last time", "caption"), Put(f"{', '.join(counts)}.{gone}"))
+
+
+def _what_first(sheet: Sheet, patient: Record, entries: Sequence[Entry], changes: Sequence[Record]) -> None:
+    sheet.space(4)
     tier = digest.tier_code(patient)
     sheet.row(
         Put(words.TIER.get(tier, tier), tier_look(tier)), Put(digest.action(patient), "lead"),
-        Put("Score", "caption"), Put(patient["score"], "body number"),
-        Put("Current medicines", "caption"), Put(patient["medications"], "body number"),
-        height=36,
+        Put("Score", "caption"), Put(patient["score"], "body number"), height=24,
     )  # fmt: skip
-    steps = digest.first_steps(patient, entries)
-    if steps:
-        sheet.section("Do first", COLUMNS)
-    for number, step in enumerate(steps, 1):
-        sheet.row(Put(number, "step"), Put(step, "lead" if number == 1 else "body"))
+    for number, step in enumerate(digest.first_steps(patient, entries), 1):
+        sheet.row(Put(f"Do first: {number}" if number == 1 else number, "step"), Put(step, "small strong"))
+    for change in changes[:1]:
+        sheet.row(Put("Helps most", "caption"), Put(digest.change_text(change), "small"))
 
 
 def _banner(sheet: Sheet, reasons: Sequence[str]) -> None:
-    sheet.space()
+    sheet.space(4)
     text = " ".join(reasons) + " That nothing was found there does not mean that there is nothing to find."
     sheet.row(Put("REVIEW INCOMPLETE", "banner"), Put(text, "banner text"), height=30)
 
 
-def _problems(sheet: Sheet, patient: Record, entries: Sequence[Entry], sources: dict[str, str]) -> None:
-    replies = DataValidation(type="list", formula1=f'"{",".join(REPLIES)}"', allow_blank=True)
-    replies.promptTitle, replies.prompt = "Reply", "Accept, modify or decline; give the reason below."
-    serious = [entry for entry in entries if entry.severity != "minor"]
-    if serious:
-        sheet.section("Problems, worst first", COLUMNS)
-    for problem in digest.problems(serious):
-        many = sum(len(entry.finding_ids) for entry in problem.entries)
-        text = f"{words.problem(problem.code)}: {words.count(many, 'finding')}"
-        sheet.space(6)
-        sheet.row(Put(text, "problem"), *[Put(None, "problem")] * (COLUMNS - 1), height=18)
-        for entry in problem.entries:
-            sheet.space(5)
-            replies.add(f"C{_entry(sheet, entry, sources)}")
-    if serious:
-        sheet.raw.data_validations.append(replies)
-    minor = [entry for entry in entries if entry.severity == "minor"]
-    if minor:
-        sheet.section("Minor: be aware; no reply needed", COLUMNS)
-    for entry in minor:
-        sheet.row(
-            Put(words.problem(entry.text["problem"]), "cell"),
-            Put(f"{entry.heading}. {_joined(entry.text['effect'], entry.text['management'])}", "cell"),
-            *[Put(None, "cell")] * (COLUMNS - 2), None, Put(";".join(entry.finding_ids), "off page"),
-        )  # fmt: skip
-    if not entries:
-        sheet.section("Problems", COLUMNS)
-        more = "" if patient["complete"] else " The review is incomplete."
-        sheet.row(None, Put(f"No findings in what could be checked.{more}"))
-
-
-def _entry(sheet: Sheet, entry: Entry, sources: dict[str, str]) -> int:
-    """One finding with room for the reply. Returns the row of the reply."""
-    text = entry.text
-    name = words.SEVERITY.get(entry.severity, entry.severity)
-    sheet.row(
-        Put(name, severity_look(entry.severity)), Put(entry.heading, "strong"),
-        Put("Reply", "caption"), Put("By", "caption"), Put("Date", "caption"), None,
-        None, Put(";".join(entry.finding_ids), "off page"),
-    )  # fmt: skip
-    reply = sheet.row(
-        Put("As ordered", "caption"), Put("\n".join(entry.orders) or "no order", "body"),
-        Put(None, "entry"), Put(None, "entry"), Put(None, "entry date"), height=22,
-    )  # fmt: skip
-    lines = [
-        ("What can happen", text["effect"], "body"),
-        ("Why", text["mechanism"], "body"),
-        ("What to do", text["management"], "strong"),
-        ("Instead", text["alternatives"], "body"),
-        ("Evidence", _evidence(text, sources), "fine print"),
-    ]
-    for caption, value, style in lines:
-        if value:
-            sheet.row(Put(caption, "caption"), Put(value, style))
-    sheet.row(Put("Rationale", "caption"), Put(None, "entry"), height=26)
-    return reply
-
-
-def _evidence(text: Record, sources: dict[str, str]) -> str:
-    keys = [key.strip() for key in (text["sources"] or "").split(";") if key.strip()]
-    named = "; ".join(sources.get(key, key) for key in keys)
-    return ": ".join(part for part in (text["evidence"], named) if part)
-
-
-def _joined(*sentences: str | None) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _resolved(sheet: Sheet, findings: Sequence[Record]) -> None:
-    if not findings:
-        return
-    sheet.section("Resolved since the last review", COLUMNS)
-    for finding in findings:
-        sheet.row(Put(words.SEVERITY.get(finding["severity"], ""), "cell"), Put(digest.subject(finding), "cell"))
-
-
 def _order_rank(order: Record) -> tuple[bool, bool]:
-    """Current orders first, and among them those that were not recognised."""
-    return not order["current"], not digest.is_unrecognised(order)
+    """Orders that were not recognised first, then the current ones."""
+    return not digest.is_unrecognised(order), not order["current"]
 
 
-def _medicines(sheet: Sheet, orders: Sequence[Record], review: Review) -> None:
-    sheet.section("Medicines as understood", COLUMNS)
-    headings = ("Status", "Order as written, and as understood", "Route", "A day", "Since", "Until")
+def _medicines(sheet: Sheet, orders: Sequence[Record], findings: Sequence[Record], review: Review) -> None:
+    sheet.space(4)
+    headings = ("Medicines", "as understood: order as written = ingredients, for what", "Route", "A day, and since")
     sheet.row(*[Put(heading, "column head") for heading in headings], None, Put("Source row", "off page"))
+    flags = digest.flags(digest.open_findings(findings))
     for order in orders:
-        if digest.is_unrecognised(order):
-            understood = "not recognised, therefore not checked"
-        else:
-            understood = (order["ingredients"] or "no drug").replace(";", " + ")
-        written = [digest.order_text(order), f"= {understood}"]
-        told = order["directions"] and order["directions"] not in written[0]
-        written += [f"Directions: {order['directions']}"] if told else []
-        written.append(f"For: {order['indication']}" if order["indication"] else "No indication given")
-        written += [f"Note: {order['note']}"] if order["note"] else []
-        daily = " ".join(part for part in (digest.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)
+        if not order["current"] and not digest.is_unrecognised(order):
+            continue
+        flag = digest.flag_text(order, flags.get(str(order["row"]), ""), review.as_of)
         sheet.row(
-            Put(digest.order_status(order, review.as_of), "cell strong"), Put("\n".join(written), "cell"),
-            Put(order["route"] or UNKNOWN, "cell"), Put(daily or UNKNOWN, "cell"),
-            Put(order["start_date"], "cell date"), Put(order["stop_date"], "cell date"),
+            Put(flag, "cell strong"), Put(digest.understood_text(order), "cell"),
+            Put(order["route"] or UNKNOWN, "cell"), Put(_dose_and_day(order), "cell"),
             None, Put(order["row"], "off page"),
         )  # fmt: skip
+    past = [order for order in orders if not order["current"] and not digest.is_unrecognised(order)]
+    if past:
+        told = [digest.past_text(order, review.as_of) for order in past]
+        _line_of_table(sheet, "Not current", "; ".join(told), "cell small")
     if not orders:
         sheet.row(None, Put("No orders."))
 
 
+def _dose_and_day(order: Record) -> str:
+    """`2,600 mg, 5 Jun 2023`: how much a day, and since when."""
+    daily = " ".join(part for part in (digest.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)
+    return ", ".join((daily or "dose " + UNKNOWN, _day(order["start_date"]) if order["start_date"] else "no start"))
+
+
+def _line_of_table(sheet: Sheet, caption: str, text: str, look: str = "cell") -> None:
+    sheet.row(Put(caption, "cell strong"), Put(text, look), *[Put(None, "cell")] * (COLUMNS - 2))
+
+
+def _scales(sheet: Sheet, scales: Sequence[Record]) -> None:
+    """What reaches a threshold or is not wholly known, a line each; the rest in one."""
+    if not scales:
+        return
+    sheet.space(4)
+    headings = ("Scales", "load of the regimen (threshold): what adds to it", "", "")
+    sheet.row(*[Put(heading, "column head") for heading in headings])
+    below = []
+    for scale in scales:
+        limits = (scale["thresholds"] or "").replace(";", ", ")
+        if not scale["band"] and not scale["missing"]:
+            below.append(f"{scale['text']} ({limits})")
+            continue
+        missing = f" Missing: {scale['missing']}." if scale["missing"] else ""
+        # That each medicine counts as one says nothing.
+        parts = (scale["contributors"] or "").split("; ")
+        told = ", ".join(part.removesuffix(" 1") if scale["unit"] == "medicines" else part for part in parts)
+        caption = "Reached" if scale["band"] else "Not known"
+        _line_of_table(sheet, caption, f"{scale['text']} ({limits}): {told}.{missing}")
+    if below:
+        _line_of_table(sheet, "Below", "; ".join(below), "cell small")
+
+
 def _not_assessed(sheet: Sheet, own: Sequence[Record], general: Sequence[Record]) -> None:
-    sheet.section("Not assessed, and what is missing", COLUMNS)
-    for limit, whose in [(limit, "This resident") for limit in own] + [(limit, "Whole review") for limit in general]:
-        rules = f"{words.count(limit['rules'], 'rule')}" if limit["rules"] else ""
-        text = f"{limit['missing'] or ''}\nNot checked: {limit['stops'] or UNKNOWN}"
-        blank = [Put(None, "cell")] * (COLUMNS - 3)
-        sheet.row(Put(whose, "cell strong"), Put(text, "cell"), Put(rules, "cell"), *blank)
+    sheet.space(4)
+    headings = ("Not assessed", "what is missing, and what was therefore not checked", "", "")
+    sheet.row(*[Put(heading, "column head") for heading in headings])
+    if own:
+        _line_of_table(sheet, "Missing", "; ".join(map(_limit, own)), "cell small")
+    if general:
+        text = "; ".join((limit["missing"] or "").partition(":")[0] for limit in general)
+        told = f"{text}. What this stops is listed in population.xlsx, sheet “Not assessable”."
+        _line_of_table(sheet, "All residents", told, "cell small")
     if not own and not general:
         sheet.row(None, Put("Nothing is known to be missing."))
 
 
-def _sign_off(sheet: Sheet, review: Review) -> None:
-    sheet.section("Signed", COLUMNS)
+def _limit(limit: Record) -> str:
+    rules = f", {words.count(limit['rules'], 'rule')}" if limit["rules"] else ""
+    return f"{limit['missing'] or ''} (not checked: {limit['stops'] or UNKNOWN}{rules})"
+
+
+def _sign_off(sheet: Sheet) -> None:
+    sheet.space(6)
     for role in ("Pharmacist", "Physician"):
-        sheet.space(4)
-        sheet.row(Put(role), Put(None, "entry"), Put("Date", "caption"), Put(None, "entry date"), height=30)
-    sheet.space()
-    sheet.row(Put("About", "caption"), Put(f"{about(review)} {words.JUDGEMENT}", "fine print"))
+        sheet.row(Put(role), Put(None, "entry"), Put("Date", "caption"), Put(None, "entry date"), height=20)

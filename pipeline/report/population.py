@@ -1,20 +1,20 @@
 """The report on everyone: a summary that says where to look first, then the lists behind it."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.report import charts, digest, listings, method, words
+from pipeline.report import charts, digest, figures, listings, loop_sheets, method, overviews, trends, words
 from pipeline.report.listings import Listings
 from pipeline.report.sheet import Put, Sheet
-from pipeline.report.style import SEVERITY_COLOURS, TIER_COLOURS, about, new_book, shorten, tier_look
+from pipeline.report.style import LOAD_COLOURS, SEVERITY_COLOURS, TIER_COLOURS, about, new_book, shorten, tier_look
 from pipeline.review import Review
 
 WIDTHS = (48, 17, 11, 11, 11, 11, 11)
 COLUMNS = len(WIDTHS)
 FIRST_RESIDENTS = 5
+MOST_LATE = 5
 # More bars than these cannot be read in one chart; the rest is added up in the table.
 MOST_BARS = 10
 MOST_MISSING = 8
@@ -27,9 +27,19 @@ def write(review: Review, path: Path, patient_file: Callable[[str], str]) -> Non
     _summary(Sheet(book, review, "Summary", WIDTHS, header=header), review, patient_file)
     lists = Listings(book, review, header)
     lists.worklist(patient_file)
+    overviews.problems(lists)
+    overviews.changes(lists)
+    loop_sheets.waiting(lists)
+    loop_sheets.responses(lists)
+    loop_sheets.rules(lists)
+    if len(review.trend.days) > 1:
+        trends.write(Sheet(book, review, "Trend", trends.WIDTHS, header=f"{header}: Trend"), review)
+    lists.measures()
+    overviews.scales(lists)
+    overviews.drugs(lists)
+    overviews.prescribers(lists)
     lists.findings()
     lists.medications()
-    lists.measures()
     lists.not_assessable()
     lists.rejected()
     lists.unrecognised()
@@ -44,15 +54,17 @@ def _summary(sheet: Sheet, review: Review, patient_file: Callable[[str], str]) -
     day = f"{review.as_of.day} {review.as_of:%B %Y}"
     sheet.row(Put("Population medication review", "page title"))
     sheet.row(Put(f"{words.count(len(residents), 'resident')}{of_homes}, as of {day}", "page subtitle"))
+    for notice in review.notices:
+        sheet.row(Put(notice, "strong"))
     pressing = [one for one in listings.by_urgency(residents) if digest.tier_code(one) != "none"]
+    _not_carried_out(sheet, review, patient_file)
     _see_first(sheet, pressing[:FIRST_RESIDENTS], patient_file)
-    _figures(sheet, review, residents)
+    _figures(sheet, review)
     if residents:
-        _tiers_by_unit(sheet, residents)
-    standing = review.findings[review.findings["status"] != "resolved"]
-    if len(standing):
-        _problems(sheet, standing)
-    _missing(sheet, review, len(residents))
+        _tiers_by_unit(sheet, review)
+    _problems(sheet, review)
+    _loads(sheet, figures.loads(review))
+    _missing(sheet, review)
     sheet.space()
     sheet.row(Put(f"{about(review)} {words.JUDGEMENT}", "fine print"))
     for text in method.shortened(review):
@@ -67,72 +79,69 @@ def _head(sheet: Sheet, *headings: str, numbers: bool = False) -> int:
     return sheet.row(*map(Put, padded, styles), height=18)
 
 
+def _not_carried_out(sheet: Sheet, review: Review, patient_file: Callable[[str], str]) -> None:
+    """The loudest thing of all: what was accepted and is still as it was; nothing where there is none."""
+    late = digest.records(review.findings[review.findings["status"] == "accepted_not_done"])
+    if not late:
+        return
+    residents = {one["patient_id"]: one for one in digest.records(review.patients)}
+    told: dict[str, list[str]] = {}
+    for finding in late:
+        told.setdefault(finding["patient_id"], []).append(digest.subject(finding))
+    sheet.section("Accepted and not carried out", COLUMNS)
+    text = f"{words.count(len(late), 'finding')} of {words.count(len(told), 'resident')}. Find out today why."
+    sheet.row(Put(text, "alarm"), *[Put(None, "alarm")] * (COLUMNS - 1))
+    for patient_id in list(told)[:MOST_LATE]:
+        unknown = {"patient_id": patient_id, "name": "", "facility": "", "unit": ""}
+        resident = residents.get(patient_id, unknown)
+        sheet.row(Put(_linked_name(resident), "body link", patient_file(patient_id)))
+        sheet.row(Put(_at(resident, "; ".join(told[patient_id])), "cell"), *[Put(None, "cell")] * (COLUMNS - 1))
+    if len(told) > MOST_LATE:
+        sheet.row(Put(f"{len(told) - MOST_LATE} more residents: see the worklist."))
+
+
 def _see_first(sheet: Sheet, residents: Sequence[digest.Record], patient_file: Callable[[str], str]) -> None:
     sheet.section("See these residents first", COLUMNS)
     _head(sheet, "Resident, and what to do first", "Tier", "Score", "Findings", "Medicines", "Complete")
     for resident in residents:
         patient_id, tier = resident["patient_id"], digest.tier_code(resident)
-        name = ", ".join(part for part in (shorten(resident["name"] or "", 60), digest.place(resident)) if part)
-        first = resident["first_action"] or digest.action(resident)
-        who = Put(f"{patient_id}  {name}", "body link", patient_file(patient_id))
+        first = digest.first_sentence(resident["first_action"] or digest.action(resident))
         sheet.row(
-            who, Put(words.TIER.get(tier, tier), tier_look(tier, small=True)),
+            Put(_linked_name(resident), "body link", patient_file(patient_id)),
+            Put(words.TIER.get(tier, tier), tier_look(tier, small=True)),
             Put(resident["score"], "body number"), Put(resident["findings"], "body number"),
             Put(resident["medications"], "body number"), Put("Yes" if resident["complete"] else "NO", "strong"),
         )  # fmt: skip
-        sheet.row(Put(first, "cell"), *[Put(None, "cell")] * (COLUMNS - 1))
+        sheet.row(Put(_at(resident, first), "cell"), *[Put(None, "cell")] * (COLUMNS - 1))
     if not residents:
         sheet.row(Put("No resident has a finding or an incomplete review."))
 
 
-def _figures(sheet: Sheet, review: Review, residents: Sequence[digest.Record]) -> None:
-    everyone = len(residents)
-    tiers = Counter(digest.tier_code(resident) for resident in residents)
-    incomplete = sum(not resident["complete"] for resident in residents)
-    standing = review.findings[review.findings["status"] != "resolved"]
-    grave = standing[standing["severity"].isin(["contraindicated", "major"])]
-    orders = review.medications
-    unrecognised = sum(digest.is_unrecognised(order) for order in digest.records(orders[["ingredients", "match"]]))
-    rows = (review.manifest.get("rows") or {}).values()
-    rules = review.manifest.get("reference_reviewed") or {}
-    figures = [
-        ("Residents to act on today", tiers["today"], everyone, "residents"),
-        ("Residents to act on this week", tiers["this_week"], everyone, "residents"),
-        ("Residents whose review is incomplete", incomplete, everyone, "residents"),
-        ("Residents with a contraindicated or major finding", grave["patient_id"].nunique(), everyone, "residents"),
-        ("Findings that are contraindicated or major", len(grave), len(standing), "findings"),
-        ("Current orders", int(orders["current"].sum()), len(orders), "orders"),
-        ("Orders with a drug that was not recognised", unrecognised, len(orders), "orders"),
-        (
-            "Rows of the input that were set aside",
-            sum(r["rejected"] for r in rows),
-            sum(r["read"] for r in rows),
-            "rows",
-        ),
-        (
-            "Ingredients taken that no rule of their own speaks of",
-            review.manifest.get("ingredients_without_rules", 0),
-            review.manifest.get("ingredients_taken", 0),
-            "ingredients",
-        ),
-        ("Rules of the reference checked by a clinician", rules.get("checked", 0), rules.get("rules", 0), "rules"),
-    ]
+def _linked_name(resident: digest.Record) -> str:
+    """Id and name. A cell with a link is not wrapped by every program, so that it must be short."""
+    return shorten(f"{resident['patient_id']}  {resident['name'] or ''}", 52)
+
+
+def _at(resident: digest.Record, text: str) -> str:
+    """The text behind where the resident lives."""
+    where = digest.place(resident)
+    return f"{where}: {text}" if where else text
+
+
+def _figures(sheet: Sheet, review: Review) -> None:
     sheet.section("Figures", COLUMNS)
     _head(sheet, "Figure", "Number", "Of", "", "Share", numbers=True)
-    for text, number, whole, unit in figures:
-        share = Put(number / whole, "cell percent") if whole else Put("none", "cell")
+    for text, number, whole, unit in figures.summary(review):
+        share = Put(int(number) / int(whole), "cell percent") if whole else Put("none", "cell")
         blank = [Put(None, "cell")] * 2
         sheet.row(
             Put(text, "cell"), Put(number, "cell number"), Put(whole, "cell number"), Put(unit, "cell"), share, *blank
         )
 
 
-def _tiers_by_unit(sheet: Sheet, residents: Sequence[digest.Record]) -> None:
-    by_unit: dict[str, Counter[str]] = {}
-    for resident in residents:
-        by_unit.setdefault(digest.place(resident) or "Not known", Counter())[digest.tier_code(resident)] += 1
-    pressing = sorted(by_unit.items(), key=lambda unit: (-unit[1]["today"], -unit[1]["this_week"], unit[0]))
-    rows = [(unit, [tiers[code] for code in words.TIERS]) for unit, tiers in pressing]
+def _tiers_by_unit(sheet: Sheet, review: Review) -> None:
+    table = figures.tiers(review)
+    rows = _rows(table, "place", words.TIERS)
     sheet.section("Residents by unit and tier", COLUMNS)
     heading = _head(sheet, "Unit", *[words.TIER[code] for code in words.TIERS], "Residents", numbers=True)
     last = _counts(sheet, rows, "other units")
@@ -146,21 +155,39 @@ def _tiers_by_unit(sheet: Sheet, residents: Sequence[digest.Record]) -> None:
     )
 
 
-def _problems(sheet: Sheet, standing: pd.DataFrame) -> None:
-    table = pd.crosstab(standing["problem"], standing["severity"]).reindex(columns=list(words.SEVERITIES), fill_value=0)
-    table = table.sort_values(list(words.SEVERITIES), ascending=False, kind="stable")
-    residents = standing.groupby("problem")["patient_id"].nunique()
-    rows = [
-        (words.problem(str(code)), [*(int(number) for number in table.loc[code]), int(residents[code])])
-        for code in table.index
-    ]
+def _rows(table: pd.DataFrame, name: str, counts: Sequence[str]) -> list[tuple[str, list[int]]]:
+    return [(str(row[name]), [int(row[count]) for count in counts]) for row in table.to_dict("records")]
+
+
+def _problems(sheet: Sheet, review: Review) -> None:
+    table = figures.problems(review)
+    if table.empty:
+        return
+    sheet.new_page()
     sheet.section("Findings by problem and severity", COLUMNS)
     names = [words.SEVERITY[code] for code in words.SEVERITIES]
     heading = _head(sheet, "Problem", *names, "Residents", "Findings", numbers=True)
+    rows = _rows(table, "problem", [*words.SEVERITIES, "residents"])
     last = _counts(sheet, rows, "other problems", summed=len(words.SEVERITIES), adds=False)
     colours = [SEVERITY_COLOURS[code] for code in words.SEVERITIES]
     charts.stacked_bars(
         sheet, "Findings by problem and severity: gravest problems first", "Findings", heading, last, colours
+    )
+
+
+def _loads(sheet: Sheet, table: pd.DataFrame) -> None:
+    """How the residents spread over the points of the loads."""
+    if table.columns.empty:
+        return
+    titles = [str(title) for title in table.columns[: COLUMNS - 1]]
+    sheet.new_page()
+    sheet.section("Residents by load", COLUMNS)
+    heading = _head(sheet, "Points", *titles, numbers=True)
+    for points, counts in zip(table.index, table[titles].to_numpy(), strict=True):
+        blank = [Put(None, "cell")] * (COLUMNS - 1 - len(titles))
+        sheet.row(Put(points, "cell"), *[Put(int(count), "cell number") for count in counts], *blank)
+    charts.columns(
+        sheet, "Residents by points of each load", "Points", heading, sheet.rows, LOAD_COLOURS[: len(titles)]
     )
 
 
@@ -186,25 +213,14 @@ def _counts(
     return sheet.rows - bool(rest)
 
 
-def _missing(sheet: Sheet, review: Review, everyone: int) -> None:
+def _missing(sheet: Sheet, review: Review) -> None:
     """What is missing most often, and what that stops."""
     sheet.section("Not assessable: what is missing most often", COLUMNS)
     if review.limits.empty:
         sheet.row(Put("Nothing is known to be missing."))
         return
     _head(sheet, "What is missing, and what could not be checked", "Residents", "Of", "Rules", numbers=True)
-    found: dict[str, list[digest.Record]] = {}
-    for limit in digest.records(review.limits):
-        found.setdefault(limit["missing"] or "", []).append(limit)
-    reach = {
-        text: everyone
-        if any(not limit["patient_id"] for limit in limits)
-        else len({one["patient_id"] for one in limits})
-        for text, limits in found.items()
-    }
-    for text in sorted(found, key=lambda text: (-reach[text], text))[:MOST_MISSING]:
-        stops = {limit["stops"] or "" for limit in found[text]}
-        rules = max(limit["rules"] or 0 for limit in found[text])
-        blank = [Put(None, "cell")] * (COLUMNS - 4)
-        numbers = [Put(number, "cell number") for number in (reach[text], everyone, rules)]
-        sheet.row(Put(f"{text}: {stops.pop()}" if len(stops) == 1 else text, "cell"), *numbers, *blank)
+    for row in figures.missing(review).head(MOST_MISSING).to_dict("records"):
+        text = f"{row['missing']}: {row['stops']}" if row["stops"] else row["missing"]
+        numbers = [Put(row[name], "cell number") for name in ("residents", "of", "rules")]
+        sheet.row(Put(text, "cell"), *numbers, *[Put(None, "cell")] * (COLUMNS - 4))

@@ -21,6 +21,7 @@ LINE = "8C8C8C"
 HEADER_FILL = "33414F"
 WHITE = "FFFFFF"
 LINK = "0B4F8A"
+BAR = "9DB7CC"
 
 # Fill and text, dark to light.
 SEVERITY_COLOURS = {
@@ -36,8 +37,31 @@ TIER_COLOURS = {
     "not_checked": (WHITE, INK),
     "none": ("DCE9F2", INK),
 }
+# Series of a chart that stand beside each other.
+LOAD_COLOURS = (
+    ("3B1F4B", WHITE),
+    ("F2B544", INK),
+    ("7FA6C4", INK),
+    ("B8430F", WHITE),
+    ("DCE9F2", INK),
+    ("595959", WHITE),
+)
+
+# What became of a finding; as for the severities, dark is what presses.
+STATUS_COLOURS = {
+    "accepted_not_done": ("3B1F4B", WHITE),
+    "overdue": ("B8430F", WHITE),
+    "new": ("F2B544", INK),
+    "persisting": ("7FA6C4", INK),
+    "declined": ("DCE9F2", INK),
+    "resolved": (WHITE, INK),
+}
 
 DATE_FORMAT = "d mmm yyyy"
+
+# Margins in inches, and what they leave of an upright Letter page in points.
+_SIDE, _TOP = 0.4, 0.55
+PAPER_WIDTH, PAPER_HEIGHT = (8.5 - 2 * _SIDE) * 72, (11 - 2 * _TOP) * 72
 
 
 @dataclass(frozen=True)
@@ -96,23 +120,27 @@ def _border(kind: str | None) -> Border:
 
 
 LOOKS: dict[str, Look] = {
-    "page title": Look(size=18, bold=True, wrap=False),
+    "page title": Look(size=15, bold=True, wrap=False),
     "page subtitle": Look(size=10, colour=GREY, wrap=False),
-    "section": Look(size=12, bold=True, wrap=False, border="heading", vertical="bottom"),
-    "problem": Look(size=11, bold=True, wrap=False, fill="E4E4E4"),
+    "section": Look(size=11, bold=True, wrap=False, border="heading", vertical="bottom"),
+    "problem": Look(size=10, bold=True, fill="E4E4E4"),
     "caption": Look(size=8, colour=GREY),
     "body": Look(),
     "body date": Look(number_format=DATE_FORMAT, horizontal="left", wrap=False),
     "body number": Look(horizontal="left", wrap=False),
     "body link": Look(colour=LINK, underline=True),
     "strong": Look(bold=True),
+    "small": Look(size=9),
+    "small strong": Look(size=9, bold=True),
     "fact": Look(bold=True, wrap=False),
     "resident": Look(size=13, bold=True),
-    "lead": Look(size=11, bold=True),
-    "step": Look(size=11, bold=True, horizontal="center"),
+    "lead": Look(size=11, bold=True, vertical="center"),
+    "step": Look(size=9, bold=True, horizontal="left"),
     "fine print": Look(size=8, colour=GREY),
     "banner": Look(size=11, bold=True, border="thick"),
     "banner text": Look(size=10, border="thick"),
+    "alarm": Look(size=10, bold=True, colour=WHITE, fill="3B1F4B", vertical="center"),
+    "alarm text": Look(size=10, bold=True, border="thick"),
     "entry": Look(border="box"),
     "entry date": Look(border="box", number_format=DATE_FORMAT, horizontal="left"),
     "off page": Look(size=8, colour=GREY, wrap=False),
@@ -121,12 +149,14 @@ LOOKS: dict[str, Look] = {
         size=9, bold=True, colour=WHITE, fill=HEADER_FILL, vertical="center", horizontal="right"
     ),
     "cell": Look(size=9, border="under"),
+    "cell small": Look(size=8, border="under"),
     "cell strong": Look(size=9, bold=True, border="under"),
     # Ids and all other text are text for a spreadsheet too: 007 stays 007.
     "cell id": Look(size=9, border="under", number_format="@"),
     "cell number": Look(size=9, border="under", number_format="#,##0", horizontal="right"),
     # Feeds a chart, where a label on nothing is in the way.
     "cell number or blank": Look(size=9, border="under", number_format="#,##0;-#,##0;", horizontal="right"),
+    "cell amount or blank": Look(size=9, border="under", number_format="General;-General;", horizontal="right"),
     "cell amount": Look(size=9, border="under", horizontal="right"),
     "cell percent": Look(size=9, border="under", number_format="0.0%", horizontal="right"),
     "cell date": Look(size=9, border="under", number_format=DATE_FORMAT, horizontal="left", wrap=False),
@@ -134,7 +164,7 @@ LOOKS: dict[str, Look] = {
 }
 for _kind, _colours, _size, _vertical in (
     ("severity", SEVERITY_COLOURS, 9, "top"),
-    ("tier", TIER_COLOURS, 13, "center"),
+    ("tier", TIER_COLOURS, 10, "center"),
     ("small tier", TIER_COLOURS, 9, "top"),
 ):
     for _code, (_fill, _text) in {**_colours, "other": (WHITE, INK)}.items():
@@ -154,12 +184,10 @@ def tier_look(code: str, small: bool = False) -> str:
 
 
 def new_book(review: Review, title: str, subject: str) -> Workbook:
-    """An empty workbook, written row by row, with the named styles and the document properties."""
+    """An empty workbook, written row by row, with the document properties. `sheet.py` adds the styles that it uses."""
     book = Workbook(write_only=True)
     # The unit of column widths is a digit of the font of this style: Calibri, its default, is not on every computer.
     book._named_styles["Normal"].font = Font(name=FONT, size=10)
-    for name, look in LOOKS.items():
-        book.add_named_style(look.named(name))
     properties = book.properties
     properties.title = title
     properties.subject = subject
@@ -180,8 +208,8 @@ def set_page(sheet: Any, review: Review, header: str, landscape: bool) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top = margins.bottom = 0.7
+    margins.left = margins.right = _SIDE
+    margins.top = margins.bottom = _TOP
     margins.header = margins.footer = 0.3
     # A header or footer may have 255 characters, codes included; & starts a code.
     for part, text in (

@@ -1,10 +1,15 @@
 """The words that the reports use for the codes of a review. Everything a reader sees in place of a code stands here."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
+from pipeline.judge.triage import LATE as LATE
 from pipeline.tables import SEVERITIES as SEVERITIES
 
 SEVERITY = {"contraindicated": "Contraindicated", "major": "Major", "moderate": "Moderate", "minor": "Minor"}
+GRAVE = SEVERITIES[:2]
 SEVERITY_MEANING = {
     "contraindicated": "Never together.",
     "major": "Can cause serious harm: change it, or write down why not.",
@@ -23,19 +28,6 @@ TIER = {
 }
 NOT_CHECKED_ACTION = "Nothing was found in what could be checked. Get what is missing, then review again."
 
-PROBLEM = {
-    "anticholinergic": "Anticholinergic load",
-    "cns_depression": "Sedation and breathing (CNS depression)",
-    "hepatic": "Liver",
-    "hypotension_falls": "Low blood pressure and falls",
-    "overdose": "Dose too high",
-    "psychiatric": "Mood, behaviour and confusion",
-    "qt_prolongation": "Heart rhythm (QT prolongation)",
-    "renal": "Kidney",
-    "respiratory": "Breathing",
-    "serotonin": "Serotonin toxicity",
-}
-
 STATUS = {
     "new": "new since the last review",
     "persisting": "also found at the last review",
@@ -45,12 +37,39 @@ STATUS = {
     "overdue": "a reply is overdue",
 }
 
+STATUS_SHORT = {
+    "new": "new",
+    "persisting": "as before",
+    "resolved": "resolved",
+    "accepted_not_done": "accepted and not carried out",
+    "declined": "declined",
+    "overdue": "without a reply in time",
+}
+
 JUDGEMENT = "This report supports the judgement of pharmacist, physician and nurse; it does not replace it."
 
 
-def problem(code: str | None) -> str:
-    """The name of a problem, for a heading."""
-    return PROBLEM.get(code or "", as_words(code or "other")).strip()
+def status_text(finding: Mapping[str, Any]) -> str:
+    """The status of a finding in words, with since when, and why it came or is graded otherwise."""
+    status = finding["status"] or ""
+    since = day_text(finding.get("since"))
+    told = STATUS.get(status, "")
+    if status == "accepted_not_done":  # when and by whom stands beside it
+        return STATUS_SHORT[status]
+    if since and status == "overdue":
+        told = f"told since {since}, {told}"
+    if since and status == "persisting":
+        told = f"found since {since}"
+    return "; ".join(filter(None, (told, finding.get("why"))))
+
+
+def day_text(text: str | None) -> str:
+    """A day such as 2026-11-03 as the reports write it: `3 Nov 2026`."""
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return text or ""
+    return f"{found.day} {found:%b %Y}"
 
 
 def as_words(code: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from pipeline.judge.problems import problems
 from pipeline.review import Review
 
 AS_OF = date(2026, 3, 31)
@@ -19,6 +20,19 @@ ACTIONS = {
 KIDNEY = (
     "eGFR 37 mL/min/1.73 m² (CKD-EPI 2021) and CrCl 27 mL/min (Cockcroft-Gault), creatinine 1.4 mg/dL of 2 Mar 2026"
 )
+
+DEFINITIONS = pd.DataFrame(
+    {"problem": ["cns_depression"], "title": ["Sedation and breathing (CNS depression)"], "acts": ["together"]}
+).assign(several="Taper one at a time.", today_from="contraindicated")
+SCALES = pd.DataFrame(
+    [
+        {
+            "patient_id": "007", "scale": "sedative_load", "title": "Sedative load", "value": 9.0, "unit": "points",
+            "thresholds": "7", "band": "high", "complete": "yes", "contributors": "baclofen 2; morphine 2",
+            "missing": "", "sources": "kdigo", "problem": "cns_depression", "text": "Sedative load: 9 points, high",
+        },
+    ]
+)  # fmt: skip
 
 
 def patient(patient_id, name, unit, tier, score, first_action, findings, medications, complete, **other):
@@ -42,6 +56,9 @@ def patient(patient_id, name, unit, tier, score, first_action, findings, medicat
         "findings": findings,
         "medications": medications,
         "complete": complete,
+        "first_id": "",
+        "not_done": 0,
+        "overdue": 0,
     }
     return row | other
 
@@ -110,6 +127,11 @@ def finding(patient_id, number, severity, problem, drugs, rows, factor="", rule=
         "sources": "lioresal_label;kdigo",
         "rows": rows,
         "status": "",
+        "since": "",
+        "runs": None,
+        "asked": "",
+        "why": "",
+        "quiet": False,
     } | other
 
 
@@ -196,6 +218,27 @@ def review():
         patients=frame(patients, dates=["birth_date"]),
         medications=frame(medications, dates=["start_date", "stop_date"]),
         findings=frame(findings),
+        problems=problems(frame(findings).query("status != 'resolved'").assign(points=3), DEFINITIONS, SCALES),
+        scales=SCALES,
+        changes=frame(
+            [
+                {
+                    "patient_id": "007",
+                    "rank": 1,
+                    "change": "stop or swap",
+                    "drug": "baclofen",
+                    "points_before": 15,
+                    "points_after": 3,
+                    "resolves": "Sedation and breathing (CNS depression); Kidney",
+                    "resolved_ids": "a;b",
+                    "adds": "",
+                    "indication": "spasticity",
+                    "taper": "Seizures.",
+                    "alternatives": "Stretching.",
+                    "rows": "3",
+                },
+            ]
+        ),
         held_back=frame(findings[:1]).assign(held_by="low priority"),
         limits=frame(
             [
@@ -235,6 +278,8 @@ def review():
                     "rate": 0.5,
                     "ci_low": 0.0945,
                     "ci_high": 0.9055,
+                    "excluded": 1,
+                    "not_assessable": 0,
                 },
                 {
                     "measure": "three_or_more_cns_active",
@@ -246,6 +291,8 @@ def review():
                     "rate": None,
                     "ci_low": None,
                     "ci_high": None,
+                    "excluded": 0,
+                    "not_assessable": 1,
                 },
             ]
         ),
@@ -283,7 +330,19 @@ def review():
 @pytest.fixture
 def empty_review(review):
     """Nothing was accepted and nothing found."""
-    names = ("patients", "medications", "findings", "held_back", "limits", "rejected", "unrecognised", "measures")
+    names = (
+        "patients",
+        "medications",
+        "findings",
+        "held_back",
+        "problems",
+        "scales",
+        "changes",
+        "limits",
+        "rejected",
+        "unrecognised",
+        "measures",
+    )
     return Review(
         as_of=AS_OF, **{name: getattr(review, name).iloc[:0] for name in names}, sources=review.sources, manifest={}
     )

@@ -1,10 +1,12 @@
 """The report on everyone, read back cell by cell."""
 
+from dataclasses import replace
+
 import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline.report import listings, population
+from pipeline.report import figures, listings, population, trends
 
 
 @pytest.fixture
@@ -29,9 +31,26 @@ def row_of(sheet, text):
 
 def test_sheets_go_from_summary_to_detail(book):
     assert book.sheetnames == [
-        "Summary", "Worklist", "Findings", "Medications", "Measures", "Not assessable", "Rejected rows",
-        "Unrecognised drugs", "Method",
+        "Summary", "Worklist", "Problems", "What would help most", "Measures", "Scales", "Drugs", "Prescribers",
+        "Findings", "Medications", "Not assessable", "Rejected rows", "Unrecognised drugs", "Method",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["Worklist", "Problems"])
+def test_a_reply_can_be_chosen_in_a_list(title, book):
+    """Beside the ids of the findings that it answers, by which it is read back."""
+    sheet = book[title]
+    headings = [cell.value for cell in sheet[1]]
+    assert headings[-5:] == ["Reply", "By", "Rationale", "Date", "Finding ids"]
+    (choice,) = sheet.data_validations.dataValidation
+    column = openpyxl.utils.get_column_letter(headings.index("Reply") + 1)
+    assert str(choice.sqref) == f"{column}2:{column}{sheet.max_row}"
+
+
+def test_of_many_days_the_trend_shows_the_last_one_of_each_month():
+    nights = [f"2026-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29)]
+    assert trends.shown_days(nights[:24]) == nights[:24]
+    assert trends.shown_days(nights) == ["2026-01-28", "2026-02-28", "2026-03-28"]
 
 
 def test_figures_have_denominators(book):
@@ -47,19 +66,24 @@ def test_figures_have_denominators(book):
 
 def test_summary_names_whom_to_see_first(book):
     sheet = book["Summary"]
-    first = next(cell for cell in sheet["A"] if cell.hyperlink)
-    assert first.value == "007  Margaret Okonkwo-Fitzgerald, Oak House, West wing"
+    late, first = [cell for cell in sheet["A"] if cell.hyperlink][:2]
+    assert late.value == first.value == "007  Margaret Okonkwo-Fitzgerald"
+    assert sheet.cell(late.row - 1, 1).value == "1 finding of 1 resident. Find out today why."
+    assert sheet.cell(late.row + 1, 1).value == "Oak House, West wing: Baclofen, with eGFR 37"
     assert first.hyperlink.target == "patients/007.xlsx"
-    assert sheet.cell(first.row + 1, 1).value.startswith("Lower baclofen")
+    assert sheet.cell(first.row + 1, 1).value.startswith("Oak House, West wing: Lower baclofen")
     linked = [cell.value for cell in sheet["A"] if cell.hyperlink]
     assert not any(text.startswith("R-3") for text in linked), "who has no finding need not be seen first"
 
 
 def test_charts_draw_the_tables_above_them(book):
     sheet = book["Summary"]
-    tiers, problems = sheet._charts
+    tiers, problems, loads = sheet._charts
     assert len(tiers.series) == 5
     assert len(problems.series) == 4
+    assert len(loads.series) == 1
+    assert row_of(sheet, "7-9")[1] == 1
+    assert row_of(sheet, "0")[1] == 3, "who has no row in scales.csv has no points"
     categories = tiers.series[0].cat.numRef or tiers.series[0].cat.strRef
     first = categories.f.split("$A$")[1].rstrip(":")
     assert sheet[f"A{first}"].value == "Oak House, West wing"
@@ -99,13 +123,14 @@ def test_findings_are_a_table_with_the_gravest_first(book):
     assert sheet.freeze_panes == "B2"
     assert sheet.print_title_rows == "$1:$1"
     table = sheet.tables["Findings"]
-    assert table.ref == table.autoFilter.ref == "A1:S8"
+    assert table.ref == table.autoFilter.ref == "A1:V8"
     assert table.column_names == [cell.value for cell in sheet[1]]
 
 
 def test_tables_have_names_and_their_sheets_stay_readable(book):
     assert [name for sheet in book for name in sheet.tables] == [
-        "Worklist", "Findings", "Medications", "Measures", "NotAssessable", "RejectedRows", "UnrecognisedDrugs",
+        "Worklist", "Problems", "WhatWouldHelpMost", "Measures", "Scales", "Drugs", "Prescribers", "Findings",
+        "Medications", "NotAssessable", "RejectedRows", "UnrecognisedDrugs",
     ]  # fmt: skip
     for sheet in book:
         assert not sheet.merged_cells.ranges
@@ -120,7 +145,7 @@ def test_numbers_dates_and_ids_keep_their_types(book):
     assert column(sheet, "Since")[0].date().isoformat() == "2025-11-04"
     assert sheet["N2"].is_date
     measures = book["Measures"]
-    assert [cell.value for cell in measures[2]][3:] == [1, 2, 0.5, 0.0945, 0.9055]
+    assert [cell.value for cell in measures[2]][3:] == [1, 2, 0.5, 0.0945, 0.9055, 1, 0]
     assert measures["F2"].number_format == "0.0%"
     assert measures["F3"].value is None, "nothing to count is not a rate of 0"
 
@@ -157,3 +182,60 @@ def test_an_empty_review_still_makes_a_workbook(empty_review, tmp_path):
     assert not book["Findings"].tables
     assert row_of(book["Summary"], "Residents to act on today")[1:5] == [0, 0, "residents", "none"]
     assert not book["Summary"]._charts
+
+
+def test_problems_have_one_row_with_what_to_do(book):
+    sheet = book["Problems"]
+    assert column(sheet, "Severity")[:2] == ["1 Contraindicated", "2 Major"]
+    assert column(sheet, "Medicines")[0] == "baclofen, hydrocodone, morphine"
+    assert column(sheet, "Findings")[0] == 3
+    assert column(sheet, "What to do")[0].endswith("Taper one at a time.")
+
+
+def test_changes_are_added_up_over_residents(review, tmp_path):
+    one = review.changes.iloc[[0]]
+    more = [one, one.assign(patient_id="+1", taper="", points_before=9), one.assign(patient_id="+1", drug="gabapentin")]
+    changed = replace(review, changes=pd.concat(more, ignore_index=True))
+    sheet = write(changed, tmp_path)["What would help most"]
+    rows = list(sheet.iter_rows(min_row=2, max_col=5, values_only=True))
+    assert rows == [("Stop or swap", "baclofen", 2, 18, 1), ("Stop or swap", "gabapentin", 1, 12, 1)]
+
+
+def test_only_the_ten_greatest_changes_are_told(review):
+    many = pd.concat([review.changes.assign(drug=f"drug {n:02}", points_before=10 + n) for n in range(12)])
+    assert list(figures.common_changes(replace(review, changes=many))["drug"]) == [
+        f"drug {n:02}" for n in range(11, 1, -1)
+    ]
+
+
+def test_drugs_have_their_prevalence_and_their_share_of_the_findings(book):
+    sheet = book["Drugs"]
+    rows = {row[0]: row[1:] for row in sheet.iter_rows(min_row=2, max_col=8, values_only=True)}
+    # Three of the six findings that stand name baclofen beside another or alone, and two more of them alone.
+    assert rows["baclofen"] == (1, 4, 0.25, 1, 4, 4 / 6, 3)
+    assert "hydrocodone" not in rows, "its order has stopped"
+
+
+def test_prescribers_have_no_rate_below_the_fewest_residents(review, tmp_path):
+    sheet = write(review, tmp_path)["Prescribers"]
+    (row,) = sheet.iter_rows(min_row=2, values_only=True)
+    assert row == ("Dr A. Okafor", 4, 6, 6, 2, "fewer than 11 residents", None, None)
+    ten = pd.concat([review.medications.assign(patient_id=f"p{n}", row=100 + n).iloc[[0]] for n in range(7)])
+    review = replace(review, medications=pd.concat([review.medications, ten], ignore_index=True))
+    table = figures.prescribers(review)
+    assert table["residents"].tolist() == [11]
+    assert table["rate"].tolist() == [2 / 11]
+    assert table["low"][0] < 2 / 11 < table["high"][0]
+
+
+def test_scales_that_reach_a_threshold_stand_with_what_adds_to_them(book):
+    sheet = book["Scales"]
+    assert column(sheet, "Scale") == ["Sedative load"]
+    assert column(sheet, "Reached") == ["high"]
+    assert column(sheet, "What adds to it") == ["baclofen 2; morphine 2"]
+
+
+def test_measures_tell_whom_they_leave_out(book):
+    sheet = book["Measures"]
+    assert column(sheet, "Excluded") == [1, 0]
+    assert column(sheet, "Not assessable") == [0, 1]

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report import patient, population
-from pipeline.report.sheet import height_of, lines_needed, plain
-from pipeline.report.style import LOOKS, SEVERITY_COLOURS, TIER_COLOURS
+from pipeline.report.sheet import Put, Sheet, height_of, lines_needed, plain
+from pipeline.report.style import LOOKS, SEVERITY_COLOURS, TIER_COLOURS, new_book
+from pipeline.review import Review
 
 
 @pytest.fixture
@@ -106,3 +108,17 @@ def test_office_opens_it(paths, tmp_path):
     office = shutil.which("soffice") or pytest.fail("LibreOffice is not installed")
     subprocess.run([office, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *paths], check=True, timeout=300)
     assert len(list(tmp_path.glob("*.pdf"))) == len(paths)
+
+
+@pytest.mark.parametrize(("rows", "pages_high"), [(10, 1), (38, 1), (40, 1), (43, 0)])
+def test_what_is_a_few_lines_too_long_for_a_page_is_squeezed_into_one(
+    review: Review, tmp_path: Path, rows: int, pages_high: int
+) -> None:
+    """A sheet of 105 units is 551 points wide and goes on paper nearly as it is: 712 points high, 39 rows of 18."""
+    book = new_book(review, "t", "s")
+    sheet = Sheet(book, review, "Sheet", [105.0], header="h")
+    for _ in range(rows):
+        sheet.row(Put("x"), height=18)
+    sheet.end(1)
+    book.save(tmp_path / "sheet.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "sheet.xlsx").active.page_setup.fitToHeight == pages_high
