@@ -1,0 +1,143 @@
+"""What only whole columns tell, put together from what each piece of a table says.
+
+How a column writes day and month, whether most of its dates lie ahead, whether codes are numbers, whether ids are
+fractions: a part of the residents must be judged by what holds of all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline import tables
+from pipeline.across import PAST, latest, mostly_ahead
+from pipeline.cells import Bad
+from pipeline.normalise import dates
+from pipeline.source.raw import ERROR_CELLS, RawTable, Whole, are_fractions
+from pipeline.validate import codes_and_numbers, date_columns, date_parser, order_in
+
+IDS = ("patient_id", "order_id")
+# The readings between which the whole column decides.
+_READINGS = ("mdy", "dmy", "mixed")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a piece of a table says of the whole.
+
+    `orders`: date column → how its dates are written here. `ahead`: of a column of past dates, for each order of day
+    and month how many dates there are and how many of them lie far ahead. `codes`: codes that do not name their system,
+    and how many of them are numbers. `fractions`: id column → whether each id is a number with `.0`; without an id it
+    is not there. `low`, `high`: the first and the last patient id; None without rows. `marks`: every so manieth patient
+    id of the rows, sorted. `rows`: how many there are.
+    """
+
+    orders: dict[str, str]
+    ahead: dict[str, dict[str, tuple[int, int]]]
+    codes: tuple[int, int]
+    fractions: dict[str, bool]
+    low: str | None
+    high: str | None
+    marks: list[str]
+    rows: int
+
+    def with_plain_ids(self) -> "Evidence":
+        """The same where the `.0` is taken off each patient id."""
+        low, high = (text and text.removesuffix(".0") for text in (self.low, self.high))
+        return replace(self, low=low, high=high, marks=[mark.removesuffix(".0") for mark in self.marks])
+
+
+def needed(table: str) -> list[str]:
+    """The columns that evidence comes from."""
+    schema = tables.INPUT[table]
+    days = [name for name in schema.columns if tables.kind(schema, name) in ("date", "birth", "last_day")]
+    return [
+        *(name for name in IDS if name in schema.columns),
+        *days,
+        *(("code", "code_system") * ("code" in schema.columns)),
+    ]
+
+
+def evidence(raw: RawTable, as_of: date, every: int) -> Evidence:
+    """What the rows of a piece say.
+
+    Args:
+        raw: the table, with the needed columns at least.
+        as_of: the day of the review.
+        every: how many rows a mark stands for.
+    """
+    frame = raw.frame
+    orders = {name: dates.order_of(frame[name].unique()) for name in date_columns(raw)}
+    past = [name for name in PAST.get(raw.table, ()) if name in frame]
+    ids = frame["patient_id"].sort_values().reset_index(drop=True)
+    given = {name: frame[name][frame[name] != ""] for name in IDS if name in frame}
+    return Evidence(
+        orders,
+        {name: _ahead(frame[name], orders[name], as_of) for name in past},
+        codes_and_numbers(raw),
+        {name: are_fractions(values) for name, values in given.items() if len(values)},
+        str(ids.iloc[0]) if len(ids) else None,
+        str(ids.iloc[-1]) if len(ids) else None,
+        [str(text) for text in ids.iloc[every - 1 :: every]],
+        len(frame),
+    )
+
+
+def _ahead(texts: pd.Series, order: str, as_of: date) -> dict[str, tuple[int, int]]:
+    counts = texts[texts != ""].value_counts()
+    counts = counts[~counts.index.isin(list(ERROR_CELLS))]
+    limit = np.datetime64(latest(as_of), "s")
+    found = {}
+    for reading in _READINGS if order else ("",):
+        parse = date_parser("date", reading, as_of)
+        days = [parse(str(text)) for text in counts.index]
+        whole = np.array([day is not None and not isinstance(day, Bad) for day in days], dtype=bool)
+        far = whole & (
+            np.array([day if yes else None for day, yes in zip(days, whole, strict=True)], "datetime64[s]") > limit
+        )
+        found[reading] = (int(counts[whole].sum()), int(counts[far].sum()))
+    return found
+
+
+def decided(empty: RawTable, pieces: list[Evidence], as_of: date, date_order: str) -> Whole:
+    """What holds of the whole table.
+
+    Args:
+        empty: the table without its rows.
+        pieces: the evidence of all of them.
+        as_of: the day of the review.
+        date_order: as `validate` takes it.
+
+    Raises:
+        InputError: a date column in which day and month cannot be told apart.
+    """
+    columns = date_columns(empty)
+    orders = {name: _together({piece.orders[name] for piece in pieces}) for name in columns}
+    numbers = [sum(piece.codes[at] for piece in pieces) for at in (0, 1)]
+    so_far = Whole(orders, frozenset(), numbers[1] * 2 > numbers[0], {})
+    ahead = set()
+    for name in columns:
+        order = order_in(replace(empty, whole=so_far), name, date_order)
+        counts = [piece.ahead[name].get(order, piece.ahead[name].get("")) for piece in pieces if name in piece.ahead]
+        totals = [sum(count[at] for count in counts if count) for at in (0, 1)]
+        if mostly_ahead(*totals):
+            ahead.add(name)
+    return replace(so_far, ahead=frozenset(ahead))
+
+
+def _together(orders: set[str]) -> str:
+    """As `dates.order_of` would decide over all pieces."""
+    if "mixed" in orders or {"mdy", "dmy"} <= orders:
+        return "mixed"
+    return next((order for order in ("mdy", "dmy", "unknown") if order in orders), "")
+
+
+def fractions(pieces: Iterable[Evidence]) -> frozenset[str]:
+    """The id columns of a table each of whose ids is a number with `.0`, which a program has put there."""
+    said: dict[str, bool] = {}
+    for piece in pieces:
+        for name, whole in piece.fractions.items():
+            said[name] = said.get(name, True) and whole
+    return frozenset(name for name, whole in said.items() if whole)
