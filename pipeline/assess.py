@@ -1,35 +1,43 @@
 """One review from a source to its finished tables. Nothing is written here."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from pipeline import __version__
-from pipeline.canaries import canaries
-from pipeline.errors import InputError
-from pipeline.history import compare
-from pipeline.limits import limits, unused_columns
-from pipeline.measures import measures
-from pipeline.normalise.facts import Normalised, normalise
+from pipeline.find import Stage, find
+from pipeline.history.ageing import ageing, rules_accepted
+from pipeline.history.compare import compare, kept, without_earlier
+from pipeline.history.loop import follow
+from pipeline.history.past import Past, no_responses
+from pipeline.history.snapshot import Snapshot
+from pipeline.history.snapshot import taken as snapshot_of
+from pipeline.history.trend import Trend, figures, measured
+from pipeline.history.typed import UNCLEAR
+from pipeline.judge.changes import changes
+from pipeline.judge.measures import People, measures
+from pipeline.judge.once import unused_columns
+from pipeline.judge.problems import problems, reduction, with_points
+from pipeline.judge.scales import scales
+from pipeline.judge.triage import TIER_NAMES, triage
+from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.normalise.orders import taken_now
 from pipeline.normalise.people import ages
-from pipeline.normalise.readers import readers
 from pipeline.review import Review
 from pipeline.rulebook.compile import reviewed
 from pipeline.rulebook.coverage import with_rules
 from pipeline.rulebook.rules import Rulebook
-from pipeline.screen import screen
+from pipeline.screen import Screening
 from pipeline.screen.findings import in_order
 from pipeline.source.raw import RawTable, Source
-from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES
-from pipeline.triage import triage
-from pipeline.validate import Accepted, validate
-
-Stage = Callable[[str], AbstractContextManager[object]]
+from pipeline.tables import CHECKS, MEDICATIONS_OUT, SEVERITIES, STATUSES
+from pipeline.validate import Accepted
 
 
 def assess(
@@ -37,10 +45,12 @@ def assess(
     rulebook: Rulebook,
     as_of: date,
     *,
-    previous: pd.DataFrame | None = None,
+    past: Past | None = None,
     date_order: str = "",
     low_priority: bool = False,
     codes: pd.DataFrame | None = None,
+    names: Mapping[str, str] | None = None,
+    part: bool = False,
     stage: Stage = nullcontext,
 ) -> Review:
     """Everything between reading and writing.
@@ -49,34 +59,47 @@ def assess(
         source: the tables as read.
         rulebook: the compiled reference.
         as_of: the day of the review.
-        previous: the findings of an earlier review to compare with.
+        past: what is known of the time before: an earlier review to compare with, and what people answered.
         date_order: `mdy`, `dmy` or empty, as `validate` takes it.
         low_priority: whether to tell what the reference lists as of low priority.
         codes: the user's own codes of medicines: `system`, `code`, `name`.
+        names: the user's own: a drug text as `spelled` → the right name.
+        part: whether the source is a part of an input: it may have no order that can be used, and that the reference
+            finds its canaries is known. Of a part no time before is known, and nothing for the time after.
         stage: called with the name of each stage; what it returns is entered while the stage runs.
 
     Raises:
         InputError: the input cannot be used, or the reference fails its canaries.
     """
-    with stage("validate"):
-        accepted = validate(source, as_of, date_order, readers(rulebook.reference).lab_tests)
-        _something_accepted(accepted, source)
-    with stage("normalise"):
-        canaries(rulebook, as_of)
-        normalised = normalise(accepted, rulebook, as_of, codes)
-    with stage("screen"):
-        screened = screen(normalised, rulebook, accepted.absent, as_of, low_priority)
-        limited, incomplete = limits(source, accepted, normalised, screened, rulebook)
+    found = find(
+        source, rulebook, as_of,
+        date_order=date_order, low_priority=low_priority, codes=codes, names=names, part=part, stage=stage,
+    )  # fmt: skip
+    accepted, normalised, screening, screened = found.accepted, found.normalised, found.screening, found.screened
+    limited, incomplete = found.limits, found.incomplete
     with stage("triage"):
-        patients = _patients(accepted, normalised, screened.findings, incomplete, as_of)
-        orders = source.tables["medications"]
-        found = _with_source_rows(screened.findings, orders)
-        if previous is not None:
-            found = in_order(compare(found, previous, _whole(accepted, normalised)))
+        medications, orders = normalised.orders.medications, source.tables["medications"]
+        standing = with_points(screened.findings, screening.problems)
+        past, named = past or Past(), _with_source_rows(standing, orders)
+        now: Snapshot | None = None
+        if part:
+            told, answers = without_earlier(named, "").assign(quiet=False), no_responses()
+        else:
+            told, answers, now = _followed(named, accepted, normalised, rulebook, screening.problems, as_of, past)
+        still = told[told["status"] != "resolved"].reset_index(drop=True)
+        patients = _patients(accepted, normalised, still, incomplete, screening.problems, as_of)
+        reviewed_now = np.zeros(len(normalised.facts.ids), dtype=bool)
+        reviewed_now[normalised.facts.ids.get_indexer(patients["patient_id"])] = True
+        scaled = scales(screening.situation, rulebook, reviewed_now)
+        clusters = problems(still, screening.problems, scaled)
+        helping = _with_source_rows(changes(screening, standing, medications), orders)
     with stage("measure"):
-        medications = normalised.orders.medications
         taken = taken_now(normalised.orders)
-        rates = measures(rulebook.reference.tables["measures"], patients, screened.findings, taken)
+        people = _with_orders(patients, accepted, screening, standing, medications)
+        rates = measures(rulebook.reference.tables["measures"], people)
+        own = Trend(figures(patients, told, TIER_NAMES, SEVERITIES), measured(rates))
+        own = Trend(*(table.assign(as_of=as_of.isoformat()) for table in (own.figures, own.measures)))
+        trend = past.trend.followed_by(own)
     manifest = {
         "version": __version__,
         "reference_version": rulebook.reference.version,
@@ -91,12 +114,17 @@ def assess(
         "findings": len(screened.findings),
         "findings_by_severity": _counts(screened.findings["severity"], SEVERITIES),
         "findings_by_check": _counts(screened.findings["check"], CHECKS),
+        "findings_by_status": _counts(told["status"], STATUSES),
+        "responses": len(answers),
+        "responses_not_understood": int((answers["response"] == UNCLEAR).sum()),
         "held_back": len(screened.held_back),
+        "reduction": reduction(len(screened.findings), len(screened.held_back), len(clusters)),
+        "patients_by_tier": _counts(patients["tier"], TIER_NAMES),
         "low_priority": int((screened.held_back["held_by"] == "low priority").sum()),
         "not_assessable": int(limited["rules"].sum()),
         "unrecognised": len(normalised.orders.unrecognised),
         "ingredients_taken": taken["ingredient"].nunique(),
-        "ingredients_without_rules": len(set(taken["ingredient"]) - with_rules(rulebook)),
+        "ingredients_without_rules": len(set(taken["ingredient"].unique()) - with_rules(rulebook)),
         "order_rows_with_note": int((medications["note"] != "").sum()),
         "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
     }
@@ -104,38 +132,61 @@ def assess(
         *MEDICATIONS_OUT, "written_dose", "written_dose_unit", "written_frequency", "dose", "dose_unit", "frequency",
         "prn", "start_date", "stop_date", "status", "indication", "prescriber", "directions",
     ]  # fmt: skip
+    shown = _by_patient(medications[columns], normalised.facts.ids)
+    shown = shown.assign(row=orders.rows(pd.Index(shown["row"])))
     return Review(
         as_of=as_of,
         patients=patients,
-        medications=medications[columns]
-        .sort_values(["patient_id", "row"], ignore_index=True)
-        .assign(row=lambda table: orders.rows(pd.Index(table["row"]))),
-        findings=found,
-        held_back=screened.held_back,
+        medications=shown,
+        findings=told,
+        held_back=_with_source_rows(screened.held_back, orders),
+        problems=clusters,
+        scales=scaled,
+        changes=helping,
         limits=limited,
         rejected=accepted.rejected,
         unrecognised=normalised.orders.unrecognised,
         measures=rates,
         sources=rulebook.reference.tables["sources"].drop(columns=["_file", "_line"]),
+        once=found.once,
+        ingredients=frozenset(taken["ingredient"]),
         manifest=manifest,
+        responses=answers,
+        # How long things wait is told of all: days cannot be put together of parts.
+        ageing=ageing(told.iloc[:0] if part else told, patients, shown, as_of),
+        rules_accepted=rules_accepted(answers),
+        trend=trend,
+        snapshot=now,
     )
 
 
-def _something_accepted(accepted: Accepted, source: Source) -> None:
-    """A review of no order at all would read as if nothing were wrong.
+def _followed(
+    findings: pd.DataFrame,
+    accepted: Accepted,
+    normalised: Normalised,
+    rulebook: Rulebook,
+    definitions: pd.DataFrame,
+    as_of: date,
+    past: Past,
+) -> tuple[pd.DataFrame, pd.DataFrame, Snapshot]:
+    """The findings in the light of the time before, with those that are resolved; what became of each response; and
+    what the next review must know."""
+    whole = _whole(accepted, normalised)
+    now = snapshot_of(accepted, normalised, rulebook, as_of)
+    if past.earlier is None:
+        told = without_earlier(findings, as_of.isoformat() if past.kept else "")
+    else:
+        told = in_order(compare(findings, now, past.earlier, whole))
+    told, answers = follow(told, past.responses, now, past.earlier, whole, past.policy, definitions)
+    return told, answers, replace(now, findings=kept(told, now, past.earlier, whole))
 
-    Raises:
-        InputError: every row of the medications was set aside.
-    """
-    if accepted.rows["medications"]["accepted"]:
-        return
-    mine = accepted.rejected[accepted.rejected["table"] == "medications"]
-    column, reason = mine.groupby(["column", "reason"]).size().idxmax()
-    count, where = len(set(mine["row"])), f"the column {column}" if column else "the whole row"
-    raise InputError(
-        f"{source.tables['medications'].place}: every one of the {count} rows was set aside, most often for {where}: "
-        f"{reason}. `medreview validate` lists them all."
-    )
+
+def _by_patient(medications: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
+    """The orders by patient and row; most inputs have them so."""
+    key = ids.get_indexer(medications["patient_id"]).astype(np.int64) << 32 | medications["row"].to_numpy(np.int64)
+    if (np.diff(key) > 0).all():
+        return medications.reset_index(drop=True)
+    return medications.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
 
 
 def _with_source_rows(findings: pd.DataFrame, orders: RawTable) -> pd.DataFrame:
@@ -160,45 +211,65 @@ def _counts(values: pd.Series, order: tuple[str, ...]) -> dict[str, int]:
 
 
 def _patients(
-    accepted: Accepted, normalised: Normalised, findings: pd.DataFrame, incomplete: set[str], as_of: date
+    accepted: Accepted,
+    normalised: Normalised,
+    findings: pd.DataFrame,
+    incomplete: set[str],
+    definitions: pd.DataFrame,
+    as_of: date,
 ) -> pd.DataFrame:
     """One row for each patient with a current order or a finding."""
     orders = normalised.orders.medications
-    ids = sorted(set(orders.loc[orders["current"], "patient_id"]) | set(findings["patient_id"]))
+    everyone = normalised.facts.ids
+    current = np.bincount(everyone.get_indexer(orders["patient_id"])[orders["current"]], minlength=len(everyone))
+    has = current > 0
+    has[everyone.get_indexer(findings["patient_id"])] = True
+    codes = np.flatnonzero(has)
+    ids = everyone[codes]
     known = accepted.tables["patients"].set_index("patient_id").reindex(ids)
     text = ["name", "facility", "unit", "sex"]
     table = pd.DataFrame({"patient_id": pd.Series(ids, dtype="str")})
-    table[text] = known[text].astype("str").fillna("").to_numpy()
+    for name in text:
+        table[name] = known[name].fillna("").array
     table["age"] = pd.array(ages(known, as_of).to_numpy(), dtype="Int64")
     table["weight_kg"] = known["weight_kg"].to_numpy()
     table["birth_date"] = known["birth_date"].to_numpy()
-    position = pd.Series(range(len(normalised.facts.ids)), index=normalised.facts.ids)
-    codes = position.reindex(ids).to_numpy()
     numbers = normalised.numbers
     kidney = {name: numbers[numbers["number"] == name].set_index("patient").reindex(codes) for name in ("egfr", "crcl")}
     for name, frame in kidney.items():
         table[name] = pd.array(frame["value"].to_numpy(), dtype="Float64")
-    table["kidney"] = _kidney_text(kidney, as_of)
+    table["kidney"] = pd.array(_kidney_text(kidney, as_of), dtype="str")
     table["allergies"] = normalised.allergies.reindex(ids, fill_value="").to_numpy()
-    table["medications"] = (
-        orders[orders["current"]].groupby("patient_id").size().reindex(ids).fillna(0).astype("int64").to_numpy()
-    )
-    return table.merge(triage(ids, findings, incomplete), on="patient_id", how="left", validate="one_to_one")
+    table["medications"] = current[codes]
+    judged = triage(ids, findings, incomplete, definitions)
+    return pd.concat([table, judged.drop(columns="patient_id")], axis=1)
 
 
-def _kidney_text(kidney: dict[str, pd.DataFrame], as_of: date) -> list[str]:
+def _with_orders(
+    patients: pd.DataFrame, accepted: Accepted, screening: Screening, findings: pd.DataFrame, medications: pd.DataFrame
+) -> People:
+    """Those with a current order, for the measures."""
+    reviewed = patients.loc[patients["medications"] > 0, ["patient_id", "facility", "unit", "age"]]
+    admitted = accepted.tables["patients"].set_index("patient_id")["admission_date"].reindex(reviewed["patient_id"])
+    table = reviewed.assign(admission_date=admitted.to_numpy()).reset_index(drop=True)
+    codes = screening.facts.ids.get_indexer(table["patient_id"])
+    return People(table, codes, screening, findings, medications, accepted.absent)
+
+
+def _kidney_text(kidney: dict[str, pd.DataFrame], as_of: date) -> np.ndarray:
     """`eGFR 37 mL/min/1.73 m² (CKD-EPI 2021, 2026-10-02); CrCl 27 mL/min (Cockcroft-Gault, 2026-10-02)`."""
     units = {"egfr": ("eGFR", "mL/min/1.73 m²"), "crcl": ("CrCl", "mL/min")}
     pieces = []
     for name, frame in kidney.items():
         title, unit = units[name]
-        day = pd.Timestamp(as_of) - pd.to_timedelta(frame["age_days"].fillna(0), unit="D")
-        text = [
-            "" if np.isnan(value) else f"{title} {value:.0f} {unit} ({basis}, {when:%Y-%m-%d})"
-            for value, basis, when in zip(frame["value"].astype("float64"), frame["basis"], day, strict=True)
+        rounded = frame.assign(value=frame["value"].astype("float64").round(), age_days=frame["age_days"].fillna(0))
+        place, distinct = distinct_rows(rounded, ["value", "basis", "age_days"])
+        days = (np.datetime64(as_of, "D") - distinct["age_days"].to_numpy(np.int64)).astype(str)
+        texts = [
+            "" if np.isnan(value) else f"{title} {value:.0f} {unit} ({basis}, {when})"
+            for value, basis, when in zip(distinct["value"], distinct["basis"], days, strict=True)
         ]
-        pieces.append(text)
-    return [
-        "; ".join(filter(None, both)) or "not known: no creatinine or eGFR on file"
-        for both in zip(*pieces, strict=True)
-    ]
+        pieces.append(np.array(texts, dtype=object)[place])
+    egfr, crcl = pieces
+    both = np.where((egfr != "") & (crcl != ""), egfr + "; " + crcl, egfr + crcl)
+    return np.where(both == "", "not known: no creatinine or eGFR on file", both)

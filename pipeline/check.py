@@ -1,16 +1,15 @@
 """`medreview check`: the whole screen for a list of medicines typed on the command line."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pipeline import tables
-from pipeline.assess import assess
 from pipeline.errors import InputError
-from pipeline.review import Review
-from pipeline.rulebook.compile import rulebook
+from pipeline.find import Found, find
+from pipeline.rulebook.compile import reviewed, rulebook
+from pipeline.rulebook.rules import Rulebook
 from pipeline.source.raw import RawTable, Source
 
 _ID = "this person"
@@ -28,10 +27,11 @@ def check(options: dict[str, Any]) -> None:
         InputError: a result that is not TEST=VALUE, or an unusable reference.
     """
     reference: Path | None = options["reference"]
-    review = assess(_source(options), rulebook(reference), options["as_of"])
+    book = rulebook(reference)
+    found = find(_source(options), book, options["as_of"])
     # A few results typed on the command line do not show which tests were never made.
-    found = review.findings[review.findings["check"] != "monitoring"].reset_index(drop=True)
-    _print(replace(review, findings=found))
+    findings = found.screened.findings[found.screened.findings["check"] != "monitoring"]
+    _print(found, findings.reset_index(drop=True), book)
 
 
 def _source(options: dict[str, Any]) -> Source:
@@ -75,7 +75,7 @@ def _table(name: str, rows: list[dict[str, str]]) -> RawTable | None:
     return RawTable(name, "the command line", "", frame, {column: column for column in frame.columns})
 
 
-def _print(review: Review) -> None:
+def _print(done: Found, findings: pd.DataFrame, book: Rulebook) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -87,40 +87,40 @@ def _print(review: Review) -> None:
     understood = Table(box=box.SIMPLE, title="As understood", title_justify="left", title_style="bold")
     for heading in ("order", "ingredients", "route", "a day", "found as"):
         understood.add_column(heading)
-    for order in review.medications.itertuples():
+    for order in done.normalised.orders.medications.itertuples():
         dose = f"{order.daily_dose} {order.daily_dose_unit}".strip()
         understood.add_row(
             *map(Text, (order.drug, order.ingredients.replace(";", ", "), order.route, dose, order.match))
         )
     console.print(understood)
-    if len(review.findings):
+    if len(findings):
         found = Table(
             box=box.SIMPLE,
-            title=f"{len(review.findings)} findings",
+            title=f"{len(findings)} findings",
             title_justify="left",
             title_style="bold",
             show_lines=True,
         )
         for heading, ratio in (("severity", 3), ("what meets", 4), ("what can happen", 7), ("what to do", 8)):
             found.add_column(heading, ratio=ratio, overflow="fold")
-        for finding in review.findings.sort_values("severity", key=_grade, kind="stable").itertuples():
+        for finding in findings.sort_values("severity", key=_grade, kind="stable").itertuples():
             what = ", ".join(filter(None, [finding.drugs.replace(";", " + "), finding.factor]))
             found.add_row(*map(Text, (finding.severity, what, finding.effect, finding.management)))
         console.print(found)
-    own = review.limits[review.limits["patient_id"] != ""]
-    if not len(review.findings):
+    own = done.limits[done.limits["patient_id"] != ""]
+    if not len(findings):
         console.print("Nothing found" + (" among what could be assessed." if len(own) else "."))
     for limit in own.itertuples():
         console.print(Text(f"Not assessed for want of {limit.missing}: {limit.stops}"))
-    for unknown in review.unrecognised.itertuples():
+    for unknown in done.normalised.orders.unrecognised.itertuples():
         perhaps = f" Perhaps {unknown.suggestions.replace(';', ', ')}." if unknown.suggestions else ""
         console.print(Text(f"Not recognised: {unknown.drug}.{perhaps}"))
-    for cell in review.rejected.itertuples():
+    for cell in done.accepted.rejected.itertuples():
         console.print(Text(f"Not read: {cell.table}, {cell.column}: {cell.reason}"))
-    checked = review.manifest["reference_reviewed"]
+    checked = reviewed(book.rules)
     console.print(
         Text(
-            f"Reference {review.manifest['reference_version']}: "
+            f"Reference {book.reference.version}: "
             f"{checked['checked']} of {checked['rules']} rules checked by a clinician."
         )
     )

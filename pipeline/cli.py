@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -10,53 +10,14 @@ from typing import Any
 import click
 
 from pipeline import __version__
-from pipeline.errors import UserError
+from pipeline.config_commands import config_
+from pipeline.errors import UserError, where
+from pipeline.options import AS_OF, CODES, DATE_ORDER, HISTORY, MAPPING, NAMES, REFERENCE
 from pipeline.reference_commands import reference
+from pipeline.review_command import review
 
-GATES = ("contraindicated", "major", "moderate", "minor", "unrecognised", "rejected")
-EXIT_BUG, EXIT_GATE = 1, 3
+EXIT_BUG = 1
 _ISSUES = "the project's issue tracker"
-
-
-class _Day(click.ParamType):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 a day has no time zone
-        except ValueError:
-            self.fail("must be a day such as 2026-11-01", param, ctx)
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
-
-
-_AS_OF = click.option("--as-of", type=_Day(), default=_today, show_default="today", help="The day of the review.")
-_DATE_ORDER = click.option(
-    "--date-order",
-    type=click.Choice(["mdy", "dmy"]),
-    help="How to read dates such as 3/4/2026 when no date of the column tells: mdy is March 4, dmy is 3 April.",
-)
-_MAPPING = click.option(
-    "--mapping",
-    metavar="FILE",
-    help="A TOML file that says which heading is which column, as `medreview map INPUT --write FILE` writes it; or the "
-    "name of one that comes with medreview: fhir, mimic3, mimic4, omop, synthea.",
-)
-_CODES = click.option(
-    "--codes",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A CSV file of your own codes, with the columns system (rxcui, ndc or atc), code and name (of the medicine).",
-)
-_REFERENCE = click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    help="A folder of your own rows to lay over the reference, or a whole reference to use instead.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -65,88 +26,7 @@ def cli() -> None:
     """Review the medication of everyone in a nursing home: spreadsheets in, findings and reports out. Works offline."""
 
 
-@cli.command()
-@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    required=True,
-    metavar="DIRECTORY",
-    type=click.Path(path_type=Path),
-    help="The output folder; it is replaced as a whole.",
-)
-@_AS_OF
-@click.option(
-    "--previous", type=click.Path(path_type=Path), help="The output folder of an earlier review to compare with."
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="A TOML file with codes, date_order, fail_on, low_priority, mapping and reference.",
-)
-@click.option(
-    "--only", type=click.Choice(["findings"]), help="findings: write the tables and the manifest, no workbooks."
-)
-@click.option(
-    "--fail-on",
-    multiple=True,
-    type=click.Choice(GATES),
-    help="Exit with status 3 if the review has any such; a severity means that or worse.",
-)
-@click.option(
-    "--low-priority", is_flag=True, help="Also tell what the reference lists as of low priority; else it is held back."
-)
-@_DATE_ORDER
-@_MAPPING
-@_CODES
-@_REFERENCE
-@click.option("--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
-def review(
-    source: Path,
-    out: Path,
-    as_of: date,
-    previous: Path | None,
-    config: Path | None,
-    only: str | None,
-    fail_on: tuple[str, ...],
-    low_priority: bool,
-    date_order: str | None,
-    mapping: str | None,
-    codes: Path | None,
-    reference: Path | None,
-    quiet: bool,
-) -> None:
-    """Review INPUT and write the reports to a folder.
-
-    INPUT is a workbook (.xlsx, .xlsm, .xls, .ods), a CSV or Parquet file of medications, a folder of such files named
-    patients, medications, conditions, allergies and labs, or - for CSV on standard input. `medreview template FILE`
-    writes an empty workbook.
-    """
-    from pipeline import run
-    from pipeline.progress import Progress, summary
-    from pipeline.settings import Settings, read_settings
-
-    settings = read_settings(config, GATES) if config else Settings()
-    with Progress(run.STAGES, quiet) as progress:
-        outcome = run.review(
-            source,
-            out,
-            as_of,
-            previous=previous,
-            reference=reference or settings.reference,
-            date_order=date_order or "",
-            usual_date_order=settings.date_order,
-            low_priority=low_priority or settings.low_priority,
-            mapping=mapping or settings.mapping,
-            codes=codes or settings.codes,
-            workbooks=only != "findings",
-            fail_on=fail_on or settings.fail_on,
-            stage=progress.stage,
-        )
-    if not quiet:
-        click.echo(summary(outcome.review, out))
-    if outcome.reached:
-        click.echo(f"medreview: reached the gate {', '.join(outcome.reached)}", err=True)
-        sys.exit(EXIT_GATE)
+cli.add_command(review)
 
 
 @cli.command()
@@ -181,8 +61,8 @@ def review(
 @click.option("--dialysis", is_flag=True)
 @click.option("--hospice", is_flag=True)
 @click.option("--grapefruit", is_flag=True)
-@_AS_OF
-@_REFERENCE
+@AS_OF
+@REFERENCE
 def check(**options: Any) -> None:
     """Screen a list of medicines for one person: medreview check "baclofen 20 mg TID" oxycodone --age 81 --egfr 25
 
@@ -196,28 +76,87 @@ def check(**options: Any) -> None:
 
 @cli.command()
 @click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@_AS_OF
-@_DATE_ORDER
-@_MAPPING
-@_CODES
-@_REFERENCE
+@AS_OF
+@DATE_ORDER
+@MAPPING
+@CODES
+@NAMES
+@REFERENCE
 def validate(
     source: Path,
     as_of: date,
     date_order: str | None,
     mapping: str | None,
     codes: Path | None,
+    names: Path | None,
     reference: Path | None,
 ) -> None:
     """Say which rows of INPUT would be set aside, and which drug texts are not recognised. Writes nothing."""
     from pipeline.progress import validation
 
-    click.echo(validation(source, as_of, date_order or "", reference, mapping or "", codes))
+    click.echo(validation(source, as_of, date_order or "", reference, mapping or "", codes, names))
+
+
+@cli.command()
+@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
+@click.option("--patient", required=True, metavar="ID", help="The resident's id.")
+@click.option("--finding", metavar="ID", default="", help="The id of one finding, as findings.csv has it.")
+@click.option("--low-priority", is_flag=True, help="Do not hold back what the reference lists as of low priority.")
+@AS_OF
+@DATE_ORDER
+@MAPPING
+@CODES
+@NAMES
+@REFERENCE
+def explain(
+    source: Path,
+    patient: str,
+    finding: str,
+    low_priority: bool,
+    as_of: date,
+    date_order: str | None,
+    mapping: str | None,
+    codes: Path | None,
+    names: Path | None,
+    reference: Path | None,
+) -> None:
+    """Say why a resident of INPUT has the findings there are: rows, facts, rules, context, and rules not met.
+
+    Prints to the terminal what is known of this one resident, and writes nothing.
+    """
+    from pipeline.explain import explain as explain_resident
+
+    explain_resident(
+        source, patient, finding, as_of,
+        date_order=date_order or "", mapping=mapping or "", codes=codes, names=names, reference=reference,
+        low_priority=low_priority,
+    )  # fmt: skip
+
+
+@cli.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@HISTORY
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write all responses as CSV."
+)
+@AS_OF
+@DATE_ORDER
+def responses(
+    paths: tuple[Path, ...], history: Path | None, out: Path | None, as_of: date, date_order: str | None
+) -> None:
+    """Read back what people answered: in the reports of a review's folder, in its workbook, or in a responses.csv.
+
+    Each PATH is the folder of a review, a report, or a CSV file with the columns finding_id and response. The next
+    review reads the folder that it replaces by itself; this command is for reports that came back by another way.
+    """
+    from pipeline.responses_command import read_responses
+
+    read_responses(paths, as_of, date_order or "", history, out)
 
 
 @cli.command("map")
 @click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@_MAPPING
+@MAPPING
 @click.option(
     "--write", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write a mapping to edit."
 )
@@ -242,6 +181,35 @@ def template(file: Path) -> None:
     click.echo(f"Wrote {file}.")
 
 
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def key(file: Path) -> None:
+    """Write a new key for --pseudonyms to FILE, which only you can read.
+
+    Keep it apart from what you share, and keep a copy: without it the same residents get other pseudonyms.
+    """
+    from pipeline.key_file import write_key
+
+    write_key(file)
+    click.echo(f"Wrote {file}. Keep it apart from what you share.")
+
+
+@cli.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@AS_OF
+@click.option("--verbose", is_flag=True, help="Also log the stages, on standard error.")
+def nightly(config: Path, as_of: date, verbose: bool) -> None:
+    """Review unattended, with the settings of the file CONFIG, and print one line of JSON about it.
+
+    Standard error stays empty unless something is wrong; what is written there are lines of JSON too. No line has
+    any patient's data. `medreview config init FILE` writes settings to edit.
+    """
+    from pipeline.nightly import run_nightly
+
+    sys.exit(run_nightly(config, as_of, verbose))
+
+
+cli.add_command(config_)
 cli.add_command(reference)
 
 
@@ -262,18 +230,7 @@ def run_command(command: Callable[..., Any]) -> None:
         sys.exit(error.exit_status)
     except Exception as error:
         click.echo(
-            f"medreview: a bug: {_where(error)}. Please report it to {_ISSUES}, with the version {__version__}.",
+            f"medreview: a bug: {where(error)}. Please report it to {_ISSUES}, with the version {__version__}.",
             err=True,
         )
         sys.exit(EXIT_BUG)
-
-
-def _where(error: Exception) -> str:
-    """The kind of error and the lines it passed, without its message: that may quote a patient's data."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [
-        f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if "pipeline" in Path(frame.filename).parts
-    ]
-    return f"{type(error).__name__} at {' < '.join(reversed(mine)) or 'an unknown place'}"

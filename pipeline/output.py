@@ -1,39 +1,53 @@
-"""The output folder: everything appears in it at once or not at all, and one run at a time writes it."""
+"""The output folder: everything appears in it at once or not at all, and one run at a time writes it.
 
-import csv
+Beside a folder `out` stand, while a run lasts, `.out.lock` and `.out.partial`, which trades places with `out` in one
+step when all is written. Where the system cannot do that (Linux can), `out` is first renamed to `.out.old`: a run that
+is killed in that instant leaves no `out`, and the next run puts it back.
+"""
+
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.errors import BusyError, OutputError
+from pipeline.exchange import traded
+from pipeline.history import replies
 from pipeline.paths import patient_file_names
+from pipeline.places import Place, below, children, file_system, name_of, removed, written
 from pipeline.review import Review
-from pipeline.tables import FINDINGS, HELD_BACK, MEASURES, MEDICATIONS_OUT, REJECTED, UNRECOGNISED
+from pipeline.table_files import CSV, FORMATS, PARQUET, TABLES, has_rows, tables_of, write_csv, write_parquet
+from pipeline.tables import MEASURES_OUT
 
 MANIFEST = "run.json"
 # What a review writes, and what systems leave in any folder that is looked at. A folder with anything else in it is
 # somebody's, and is not replaced.
 _OURS = {
-    "population.xlsx", "patients", "findings.csv", "held_back.csv", "medications.csv", "rejected.csv",
-    "unrecognised.csv", "measures.csv", MANIFEST,
+    "population.xlsx", "population.html", "patients", "patients.pdf", "letters", MANIFEST,
+    *(f"{name}.{kind}" for name in TABLES for kind in FORMATS),
 }  # fmt: skip
 _SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
-# A cell that a spreadsheet would run as a formula, unless it is a plain number.
-_RUNS = re.compile(r"[=+\-@\t\r]")
-_IS_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Whatever is written in the block can be read by the user alone, whatever the user's umask: it names residents."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
     """Holds the output folder for this run. A run that died holds nothing: the system lets go of its lock.
 
-    If an earlier run was killed between the two steps of the exchange, the folder it had moved aside is put back.
+    What an earlier run has left that was killed is cleared; if that was between the two steps of the exchange, the
+    folder it had moved aside is put back.
 
     Raises:
         BusyError: another run holds it.
@@ -47,6 +61,8 @@ def locked(out: Path) -> Iterator[None]:
         out.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
         _recover(out)
+        for left in (_staging(out), _moved_aside(out)):
+            shutil.rmtree(left, ignore_errors=True)
     except Timeout:
         raise BusyError(f"Another run is writing {out}. Wait for it to end, or give another --out.") from None
     except OSError as error:
@@ -71,7 +87,7 @@ def staged(out: Path) -> Iterator[Path]:
     Raises:
         OutputError: `out` holds something that no review has written, or cannot be written.
     """
-    staging = out.with_name(f".{out.name}.partial")
+    staging = _staging(out)
     try:
         check_replaceable(out)
         shutil.rmtree(staging, ignore_errors=True)
@@ -90,7 +106,69 @@ def staged(out: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+@contextmanager
+def staged_far(out: str) -> Iterator[str]:
+    """The same for an address. Nothing is replaced until all has been written beside it; the exchange itself is not one
+    step there, so the old run.json goes first and the new one, written after this block, comes last: a folder without
+    it is not whole.
+
+    Raises:
+        OutputError: `out` holds something that no review has written, or cannot be written.
+    """
+    staging = f"{out}.partial"
+    try:
+        _check_far(out)
+        removed(staging)
+        yield staging
+        removed(below(out, MANIFEST))
+        for name in sorted(_OURS):
+            removed(below(out, name))
+        for entry in children(staging):
+            system, path = file_system(entry)
+            system.mv(path, file_system(f"{out}/{name_of(entry)}")[1], recursive=True)
+    except OSError as error:
+        raise OutputError(f"{out} could not be written: {error}. Where run.json is missing, run again.") from error
+    finally:
+        removed(staging)
+
+
+def _check_far(out: str) -> None:
+    system, path = file_system(out)
+    names = {name_of(entry) for entry in children(out)} if system.exists(path) else set()
+    others = sorted(names - _OURS - _SYSTEMS)
+    if others:
+        raise OutputError(
+            f"{out} holds '{others[0]}', so it is no earlier review alone, and a review replaces its whole folder. "
+            "Choose an empty or a new folder for --out, or move what else is in it."
+        )
+
+
+def may_hold_replies(out: Place) -> bool:
+    """Whether the folder has reports into which replies may have been typed, or responses that were read."""
+    if isinstance(out, Path):
+        names = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
+    else:
+        system, path = file_system(out)
+        names = {name_of(entry) for entry in children(out)} if system.exists(path) else set()
+    return bool(names & {"patients", "population.xlsx"}) or any(has_rows("responses", out, kind) for kind in FORMATS)
+
+
+def refuse_replies(out: Place) -> None:
+    """Makes sure that no reply is lost where a review that reads none replaces another.
+
+    Raises:
+        OutputError: replies may stand in the folder.
+    """
+    if may_hold_replies(out):
+        raise OutputError(
+            f"{out} holds a review in which replies may stand, and this run would read none of them. Choose another "
+            "--out; or, where it is a folder of this machine, run without --engine."
+        )
+
+
 def _exchange(staging: Path, out: Path) -> None:
+    if out.exists() and traded(staging, out):
+        return
     old = _moved_aside(out)
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
@@ -107,6 +185,10 @@ def _recover(out: Path) -> None:
     old = _moved_aside(out)
     if old.exists() and not out.exists():
         old.rename(out)
+
+
+def _staging(out: Path) -> Path:
+    return out.with_name(f".{out.name}.partial")
 
 
 def _moved_aside(out: Path) -> Path:
@@ -126,8 +208,8 @@ def check_replaceable(out: Path) -> None:
         raise OutputError(f"{out} cannot be looked into ({error.strerror}). Choose another --out.") from error
     if file:
         raise OutputError(f"{file} is a file. Give --out a folder.")
-    others = sorted(names - _OURS)
-    if others or (names and not _is_manifest(out / MANIFEST)):
+    others = sorted(names - _OURS) or _others_among_reports(out)
+    if others or (names and not is_review(out)):
         which = f"'{others[0]}'" if others else "no run.json of medreview"
         raise OutputError(
             f"{out} holds {which}, so it is no earlier review alone, and a review replaces its whole folder. "
@@ -135,61 +217,113 @@ def check_replaceable(out: Path) -> None:
         )
 
 
-def _is_manifest(path: Path) -> bool:
+def _others_among_reports(out: Path) -> list[str]:
+    """What somebody laid among the reports of residents, and no review can read replies from."""
+    folder = out / "patients"
+    readable = set(replies.files(folder)) if folder.is_dir() else set()
+    return sorted(
+        path.relative_to(out).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path not in readable
+        and path.name not in _SYSTEMS
+        and not path.name.startswith(replies.LOCKS)
+    )
+
+
+def is_review(folder: Path) -> bool:
+    """Whether the folder holds the manifest of a review."""
+    return bool(manifest_of(folder))
+
+
+def manifest_of(folder: Path) -> dict:
+    """The manifest of a review's folder; empty where the folder is none."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and "reference_hash" in manifest
+        return {}
+    return manifest if isinstance(manifest, dict) and "reference_hash" in manifest else {}
 
 
-def write(review: Review, folder: Path, workbooks: bool) -> None:
+def write(
+    review: Review, folder: Place, workbooks: bool, printer: str = "", letters: bool = False, format_: str = CSV
+) -> None:
     """Every file of the contract except the manifest.
 
     Args:
         review: the finished review.
         folder: an empty folder.
         workbooks: whether the patient and population workbooks are written too.
+        printer: the LibreOffice that makes one PDF of the patient workbooks, or empty.
+        letters: whether each prescriber gets a letter.
+        format_: of the tables: one of FORMATS.
     """
-    write_csv(review.findings, FINDINGS, folder / "findings.csv")
-    write_csv(review.held_back, HELD_BACK, folder / "held_back.csv")
-    write_csv(_medications(review.medications), MEDICATIONS_OUT, folder / "medications.csv")
-    write_csv(review.rejected, REJECTED, folder / "rejected.csv")
-    write_csv(review.unrecognised, UNRECOGNISED, folder / "unrecognised.csv")
-    write_csv(review.measures, MEASURES, folder / "measures.csv")
-    if workbooks:
-        from pipeline.report import patient, population
+    for name, frame in tables_of(review).items():
+        if format_ == PARQUET:
+            write_parquet(frame, name, below(folder, f"{name}.parquet"))
+        else:
+            write_csv(frame, TABLES[name], below(folder, f"{name}.csv"))
+    if workbooks and isinstance(folder, Path):
+        from pipeline.report import page, population, side_by_side
 
         names = patient_file_names(review.patients["patient_id"])
+        reports = {patient_id: f"patients/{name}.xlsx" for patient_id, name in names.items()}
         (folder / "patients").mkdir()
-        patient.write_all(review, folder / "patients", lambda patient_id: f"{names[patient_id]}.xlsx")
-        population.write(review, folder / "population.xlsx", lambda patient_id: f"patients/{names[patient_id]}.xlsx")
+        with side_by_side.writing(review, folder / "patients", names):
+            population.write(review, folder / "population.xlsx", reports.__getitem__)
+            page.write(review, folder / "population.html", reports.__getitem__)
+            if letters:
+                _write_letters(review, folder / "letters")
+        if printer:
+            _print_all(review, folder, names, printer)
 
 
-def write_manifest(manifest: dict, folder: Path) -> None:
+def write_figures(review: Review, folder: Path, suppress_below: int) -> None:
+    """The figures alone, without small counts: population.xlsx, population.html and measures.csv.
+
+    Args:
+        review: the finished review.
+        folder: an empty folder.
+        suppress_below: the smallest count, other than 0, that is shown.
+    """
+    from pipeline.report import figures_book, page, page_tables
+    from pipeline.report.figures import Overview
+    from pipeline.suppress import HIDDEN, notice, suppressed
+
+    shown = suppressed(Overview.of(review), suppress_below)
+    told = replace(review, notices=(*review.notices, notice(suppress_below)))
+    write_csv(shown.measures.replace(HIDDEN, ""), MEASURES_OUT, folder / "measures.csv")
+    page.write(told, folder / "population.html", None, shown)
+    figures_book.write(told, page_tables.figure_tables(shown), folder / "population.xlsx")
+
+
+def _write_letters(review: Review, folder: Path) -> None:
+    from pipeline.report import letters
+
+    folder.mkdir()
+    letters.write_all(review, folder)
+
+
+def _print_all(review: Review, folder: Path, names: dict[str, str], printer: str) -> None:
+    """The reports of all residents in one PDF, those to act on first."""
+    from pipeline.report import digest, listings, pdf
+
+    residents = listings.by_urgency(digest.records(review.patients))
+    reports = [
+        (folder / "patients" / f"{names[one['patient_id']]}.xlsx", f"{one['patient_id']}  {one['name'] or ''}".strip())
+        for one in residents
+    ]
+    pdf.write(printer, reports, folder / pdf.FILE)
+
+
+def write_manifest(manifest: dict, folder: Place) -> None:
     """run.json, written last: a folder that has it is whole."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    if isinstance(folder, str):
+        with written(below(folder, MANIFEST)) as far:
+            far.write(text.encode())
+        return
     with (folder / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def write_csv(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
-    """A table as CSV in UTF-8, its text made harmless for spreadsheet programs."""
-    table = frame[list(columns)].copy()
-    for name in table.columns:
-        if table[name].dtype == "str" or table[name].dtype == object:
-            table[name] = table[name].map(harmless)
-    table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-
-
-def harmless(value: object) -> object:
-    """Text that a spreadsheet would run gets a leading apostrophe."""
-    if isinstance(value, str) and _RUNS.match(value) and not _IS_NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
-
-
-def _medications(medications: pd.DataFrame) -> pd.DataFrame:
-    return medications.assign(current=medications["current"].map({True: "yes", False: "no"}))

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pipeline.places import Place
 from pipeline.review import Review
 
 
@@ -53,14 +54,15 @@ class Progress:
             self._live.advance(self._task)
 
 
-def summary(review: Review, out: Path) -> str:
-    """The lines that a review ends with."""
-    manifest = review.manifest
+def summary(manifest: dict, review: Review | None, out: Place) -> str:
+    """The lines that a review ends with; one in parts has no `review`."""
     rows = manifest["rows"]
     lines = [
         f"{manifest['patients']} residents, {rows['medications']['accepted']} orders; {manifest['findings']} findings: "
         + ", ".join(f"{count} {name}" for name, count in manifest["findings_by_severity"].items()),
     ]
+    if review is not None:
+        lines += _loop(manifest, review)
     rejected = {table: counts["rejected"] for table, counts in rows.items() if counts["rejected"]}
     if rejected:
         listed = ", ".join(f"{count} of {table}" for table, count in rejected.items())
@@ -82,6 +84,22 @@ def summary(review: Review, out: Path) -> str:
     return "\n".join(lines)
 
 
+def _loop(manifest: dict, review: Review) -> list[str]:
+    """What became of earlier recommendations; nothing without an earlier review or a response."""
+    counts = manifest["findings_by_status"]
+    lines = []
+    if counts["accepted_not_done"]:
+        late = review.findings[review.findings["status"] == "accepted_not_done"]["patient_id"].nunique()
+        lines.append(f"ACCEPTED AND NOT CARRIED OUT: findings: {counts['accepted_not_done']}, residents: {late}")
+    if any(counts.values()):
+        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+        lines.append(f"Against earlier reviews: {told}")
+    if manifest["responses_not_understood"]:
+        count = manifest["responses_not_understood"]
+        lines.append(f"Replies not understood: {count} of {manifest['responses']} responses; see responses.csv")
+    return lines
+
+
 def validation(
     source: Path,
     as_of: date,
@@ -89,15 +107,17 @@ def validation(
     reference: Path | None,
     mapping: str = "",
     codes: Path | None = None,
+    names: Path | None = None,
 ) -> str:
     """What would be rejected and what would not be recognised, as text; nothing is written."""
-    from pipeline.limits import unused_columns
+    from pipeline.judge.once import unused_columns
     from pipeline.normalise.orders import understand
     from pipeline.normalise.readers import readers
     from pipeline.rulebook.compile import rulebook
     from pipeline.source import read
     from pipeline.source.codes import read_codes
     from pipeline.source.mapping import read_mapping
+    from pipeline.source.own_names import read_names
     from pipeline.validate import validate
 
     book = rulebook(reference)
@@ -106,7 +126,8 @@ def validation(
     order = date_order or (understood.date_order if understood else "")
     accepted = validate(found, as_of, order, readers(book.reference).lab_tests)
     own_codes = read_codes(codes) if codes else None
-    orders = understand(accepted.tables["medications"], book, as_of, own_codes, accepted.date_order)
+    own_names = read_names(names, readers(book.reference).lexicon.unknown) if names else None
+    orders = understand(accepted.tables["medications"], book, as_of, own_codes, accepted.date_order, own_names)
     lines = [
         f"{table}: {counts['read']} rows read, {counts['accepted']} accepted, {counts['rejected']} rejected"
         for table, counts in accepted.rows.items()

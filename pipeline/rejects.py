@@ -24,7 +24,7 @@ class Rejects:
 
     def frame(self) -> pd.DataFrame:
         """One line for each bad cell, by row and column; of several reasons for a cell the first. Rows are numbered as
-        the source does.
+        the source does; `at` is their place in the table.
         """
         if not self.found:
             return pd.DataFrame(columns=list(tables.REJECTED))
@@ -35,7 +35,7 @@ class Rejects:
         found = found.drop_duplicates(["row", "column"]).sort_values(
             ["row", "column"], kind="stable", ignore_index=True
         )
-        return found.assign(row=np.asarray(self.raw.rows(pd.Index(found["row"]))))
+        return found.assign(at=found["row"], row=np.asarray(self.raw.rows(pd.Index(found["row"]))))
 
     @property
     def rows(self) -> pd.Index:

@@ -236,16 +236,43 @@ FINDINGS = (
     "patient_id", "finding_id", "check", "rule_id", "severity", "drugs", "factor", "problem", "effect", "mechanism",
     "management", "alternatives", "evidence", "sources", "rows", "status",
 )  # fmt: skip
+# What an earlier review may lack: since which day the finding is told, in how many runs, since which day a reply is
+# awaited (empty: none is), and why it came, went, or is graded otherwise.
+LOOP = ("since", "runs", "asked", "why")
+FINDINGS_OUT = (*FINDINGS, "points", *LOOP)
 HELD_BACK = (*FINDINGS, "held_by")
+PROBLEMS = (
+    "patient_id", "problem", "title", "severity", "drugs", "factors", "findings", "finding_ids", "load", "action",
+    "points", "status",
+)  # fmt: skip
+SCALES = (
+    "patient_id", "scale", "title", "value", "unit", "thresholds", "band", "complete", "contributors", "missing",
+    "sources",
+)  # fmt: skip
+CHANGES = (
+    "patient_id", "rank", "change", "drug", "points_before", "points_after", "resolves", "resolved_ids", "adds",
+    "indication", "taper", "alternatives", "rows",
+)  # fmt: skip
+NOT_ASSESSED = ("patient_id", "missing", "stops", "rules")
 MEDICATIONS_OUT = (
     "patient_id", "row", "drug", "ingredients", "route", "daily_dose", "daily_dose_unit", "current", "match",
     "note",
 )  # fmt: skip
 REJECTED = ("table", "row", "column", "value", "reason")
 UNRECOGNISED = ("drug", "rows", "patients", "suggestions")
+# What somebody answered, what became of it, and how the finding stood when it was answered.
+RESPONSES = (
+    "patient_id", "finding_id", "rule_id", "problem", "response", "rationale", "who", "date", "read_from", "note",
+    "conflict", "state", "reviewed", "since", "severity", "factor", "doses", "problem_doses", "closed",
+)  # fmt: skip
+AGEING = ("facility", "unit", "prescriber", "open", "overdue", "accepted_not_done", "median_days", "oldest_days")
+RULES_ACCEPTED = ("rule_id", "problem", "answered", "accepted", "declined", "rate", "median_days")
 MEASURES = ("measure", "facility", "unit", "numerator", "denominator", "rate", "ci_low", "ci_high")
+MEASURES_OUT = (*MEASURES, "excluded", "not_assessable", "title")
 
 SEVERITIES = ("contraindicated", "major", "moderate", "minor")
+# Of a finding against earlier reviews and what people answered, the loudest first.
+STATUSES = ("accepted_not_done", "overdue", "new", "persisting", "declined", "resolved")
 CHECKS = (
     "interaction", "duplicate", "condition", "allergy", "lifestyle", "dose", "age", "burden", "withdrawal",
     "monitoring", "omission", "duration", "documentation", "pregnancy",

@@ -1,8 +1,11 @@
 """What several tests share: the rulebook of the repository's own reference, compiled once."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.paths import reference_folder
 from pipeline.rulebook import overlay
@@ -10,7 +13,20 @@ from pipeline.rulebook.compile import rulebook
 from pipeline.rulebook.load import load
 from pipeline.rulebook.rules import Rulebook
 
+# The same examples at each run: a change is judged by itself. `--hypothesis-profile=explore` looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", max_examples=1000)
+settings.load_profile("repeatable")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A cache folder of this run, for all of its processes: the user's own is neither trusted nor filled."""
+    if not hasattr(config, "workerinput"):
+        made = tempfile.TemporaryDirectory(prefix="medreview-tests-")
+        config.add_cleanup(made.cleanup)
+        os.environ["XDG_CACHE_HOME"] = made.name
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +37,7 @@ def book() -> Rulebook:
 @pytest.fixture
 def compiled(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Rulebook:
     """Commands that run in this process take the rulebook that is compiled already; its canaries are not screened."""
-    monkeypatch.setattr("pipeline.assess.canaries", lambda rulebook, as_of: None)
+    monkeypatch.setattr("pipeline.find.canaries", lambda rulebook, as_of: None)
     for place in ("pipeline.run.rulebook", "pipeline.check.rulebook", "pipeline.rulebook.compile.rulebook"):
         monkeypatch.setattr(place, lambda folder: book)
     return book

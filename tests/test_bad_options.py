@@ -113,10 +113,18 @@ SETTINGS = {
     "date_order = mdy": "The settings file {file} is not TOML: Invalid value (at line 1, column 14). Lines look like "
     'date_order = "mdy".',
     'fail_on = "major"': '{file}: fail_on must be a list such as ["major"] of any of contraindicated, major, moderate, '
-    "minor, unrecognised, rejected.",
-    'out = "x"': "{file}: 'out' is no setting. Known are codes, date_order, fail_on, low_priority, mapping, reference.",
+    "minor, unrecognised, rejected, accepted_not_done, overdue.",
+    'out = "x"': "{file}: 'out' is no setting. Known are codes, date_order, fail_on, loop, low_priority, mapping, "
+    "names, pseudonyms, reference, suppress_below.",
     'low_priority = "yes"': "{file}: low_priority must be true or false, without quotation marks.",
+    "loop = 1": "{file}: loop must be a table: a line [loop] and, below it, overdue_today = 1.",
+    "[loop]\noverdue = 1": "{file}, [loop]: 'overdue' is no setting. Known are overdue_today, overdue_this_week, "
+    "overdue_monthly_review, accepted_not_done, declined_quiet, number_change.",
+    "[loop]\naccepted_not_done = true": "{file}, [loop]: accepted_not_done must be a whole number from 0 to 3650.",
     "mapping = 1": "{file}: mapping must be the path of a TOML file, or a name, in quotation marks.",
+    "pseudonyms = 1": "{file}: pseudonyms must be the path of a key file, in quotation marks.",
+    "suppress_below = 1": "{file}: suppress_below must be a whole number of at least 2, such as 11, or 0 for none.",
+    "suppress_below = true": "{file}: suppress_below must be a whole number of at least 2, such as 11, or 0 for none.",
     "reference = 1": "{file}: reference must be the path of a folder, in quotation marks.",
 }
 

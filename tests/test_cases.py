@@ -46,7 +46,7 @@ def _of(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:
 def reviews(book: Rulebook) -> Iterator[Reviews]:
     # The canaries need no screening again for each shape: they have tests of their own.
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pipeline.assess.canaries", lambda rulebook, as_of: None)
+        patched.setattr("pipeline.find.canaries", lambda rulebook, as_of: None)
         yield Reviews(book)
 
 

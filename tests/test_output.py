@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,22 +12,31 @@ import pytest
 from filelock import FileLock
 from openpyxl import load_workbook
 
-from pipeline import output, tables
+from pipeline import exchange, output, space, table_files, tables
 from pipeline.errors import BusyError, OutputError
 from tests.command import medreview
 from tests.inputs import DAY, HOME, read_csv, tree, write_csv, write_folder, write_workbook
 
 COLUMNS = {
     "findings.csv": "patient_id,finding_id,check,rule_id,severity,drugs,factor,problem,effect,mechanism,management,"
-    "alternatives,evidence,sources,rows,status",
+    "alternatives,evidence,sources,rows,status,points,since,runs,asked,why",
     "held_back.csv": "patient_id,finding_id,check,rule_id,severity,drugs,factor,problem,effect,mechanism,management,"
     "alternatives,evidence,sources,rows,status,held_by",
     "medications.csv": "patient_id,row,drug,ingredients,route,daily_dose,daily_dose_unit,current,match,note",
     "rejected.csv": "table,row,column,value,reason",
     "unrecognised.csv": "drug,rows,patients,suggestions",
-    "measures.csv": "measure,facility,unit,numerator,denominator,rate,ci_low,ci_high",
+    "measures.csv": "measure,facility,unit,numerator,denominator,rate,ci_low,ci_high,excluded,not_assessable,title",
+    "problems.csv": "patient_id,problem,title,severity,drugs,factors,findings,finding_ids,load,action,points,status",
+    "scales.csv": "patient_id,scale,title,value,unit,thresholds,band,complete,contributors,missing,sources",
+    "changes.csv": "patient_id,rank,change,drug,points_before,points_after,resolves,resolved_ids,adds,indication,taper,"
+    "alternatives,rows",
+    "not_assessed.csv": "patient_id,missing,stops,rules",
+    "responses.csv": "patient_id,finding_id,rule_id,problem,response,rationale,who,date,read_from,note,conflict,state,"
+    "reviewed,since,severity,factor,doses,problem_doses,closed",
+    "ageing.csv": "facility,unit,prescriber,open,overdue,accepted_not_done,median_days,oldest_days",
+    "rules_accepted.csv": "rule_id,problem,answered,accepted,declined,rate,median_days",
 }
-WORKBOOKS = {"population.xlsx", "patients", "patients/007.xlsx", "patients/R2.xlsx"}
+WORKBOOKS = {"population.xlsx", "population.html", "patients", "patients/007.xlsx", "patients/R2.xlsx"}
 MANIFEST = {"version", "reference_version", "reference_hash", "as_of", "input_hash", "rows", "seconds"}
 
 
@@ -83,7 +94,14 @@ def test_an_earlier_review_is_replaced_as_a_whole(tmp_path: Path) -> None:
     review(write_folder(tmp_path / "home", HOME), out)
     (out / ".DS_Store").touch()
     one = write_csv(tmp_path / "one.csv", [["mrn", "drug"], ["R9", "baclofen"]])
-    assert set(review(one, out)) == {"run.json", *COLUMNS, "population.xlsx", "patients", "patients/R9.xlsx"}
+    assert set(review(one, out)) == {
+        "run.json",
+        *COLUMNS,
+        "population.xlsx",
+        "population.html",
+        "patients",
+        "patients/R9.xlsx",
+    }
 
 
 RUNS = ["=1+1", "+cmd", "-x", "@SUM(A1)", "\t=1", "\r=1", "-5 mg", '=HYPERLINK("http://x","y")', "-1\n=2"]
@@ -92,12 +110,12 @@ NUMBERS = ["-5", "+5.25", "12"]
 
 @pytest.mark.parametrize("text", RUNS)
 def test_text_that_a_spreadsheet_would_run(text: str) -> None:
-    assert output.harmless(text) == f"'{text}"
+    assert table_files.harmless(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("value", [*NUMBERS, "", "baclofen", "'tis", 5, -5, None])
 def test_what_is_left_as_it_is(value: object) -> None:
-    assert output.harmless(value) == value
+    assert table_files.harmless(value) == value
 
 
 @pytest.mark.usefixtures("compiled")
@@ -113,7 +131,7 @@ def test_every_csv_is_harmless(tmp_path: Path) -> None:
     for name in COLUMNS:
         for row in read_csv(out / name):
             for cell in row.values():
-                assert not output._RUNS.match(cell) or output._IS_NUMBER.fullmatch(cell), (name, cell)
+                assert not table_files._RUNS.match(cell) or table_files._IS_NUMBER.fullmatch(cell), (name, cell)
                 seen.add(cell)
     assert {"'=1+1", "'@a", "'=b"} <= seen
     for path in out.rglob("*.xlsx"):
@@ -175,6 +193,7 @@ def test_a_failed_exchange_puts_the_old_folder_back(tmp_path: Path, monkeypatch:
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
+    monkeypatch.setattr(output, "traded", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(OutputError, match="Nothing was replaced"), output.staged(tmp_path / "out") as folder:
         (folder / "run.json").write_text("{}", encoding="utf-8")
@@ -234,12 +253,80 @@ def test_parents_are_made_and_removed_again_if_nothing_comes_of_it(tmp_path: Pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_the_folder_can_be_read_by_whom_the_system_lets(tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    with output.staged(tmp_path / "out"):
-        pass
-    assert (tmp_path / "out").stat().st_mode == other.stat().st_mode
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_only_the_owner_can_read_what_is_written(umask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half-written as well as finished, whatever the umask of the user; which is as it was afterwards."""
+    seen: list[int] = []
+    real = output.write_manifest
+
+    def look(manifest: dict, folder: Path) -> None:
+        real(manifest, folder)
+        seen.extend(path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*")))
+        seen.append((tmp_path / "new" / ".out.lock").stat().st_mode & 0o777)
+
+    monkeypatch.setattr("pipeline.run.write_manifest", look)
+    source = write_folder(tmp_path / "home", HOME)
+    before = os.umask(umask)
+    try:
+        review(source, tmp_path / "new" / "out")
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    written = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
+    assert {(path.is_dir(), path.stat().st_mode & 0o777) for path in written} == {(True, 0o700), (False, 0o600)}
+    assert set(seen) == {0o700, 0o600}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take two steps")
+def test_the_exchange_is_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader finds the old folder or the new one, and never none."""
+    _old(tmp_path)
+    monkeypatch.setattr(Path, "rename", None)
+    with output.staged(tmp_path / "out") as folder:
+        (folder / "new.csv").touch()
+    assert set(tree(tmp_path)) == {"out", "out/new.csv"}
+
+
+def test_where_the_exchange_is_not_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two renames, as on Windows, or on a file system that cannot do it."""
+    _old(tmp_path)
+    assert not exchange.traded(tmp_path / "out", tmp_path / "nowhere")
+    monkeypatch.setattr(sys, "platform", "win32")
+    with output.staged(tmp_path / "out") as folder:
+        (folder / "new.csv").touch()
+    assert set(tree(tmp_path)) == {"out", "out/new.csv"}
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told before anything is read: by the size of the last review, else by that of the input."""
+    source = write_folder(tmp_path / "home", HOME)
+    out = tmp_path / "out"
+    words = ("review", source, "--out", out, "--as-of", DAY, "--quiet")
+    real = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=5 << 20))
+    result = medreview(*words)
+    assert (result.status, result.out) == (4, "")
+    assert result.err == (
+        f"medreview: The disk of {tmp_path} has 5 MiB free, and the review needs about 11 MiB. Nothing was replaced. "
+        "Free some space, or write to another disk.\n"
+    )
+    assert not out.exists()
+
+
+def test_the_room_that_a_review_needs(tmp_path: Path) -> None:
+    source = tmp_path / "orders.csv"
+    source.write_bytes(bytes(space.MIB))
+    base = space.needed(Path("-"), None, pdf=False)
+    assert space.needed(tmp_path / "missing.csv", None, pdf=False) == base
+    assert space.needed(source, None, pdf=False) == base + 15 * space.MIB
+    assert space.needed(tmp_path, None, pdf=True) == base + 75 * space.MIB
+    assert space.needed(source.rename(tmp_path / "orders.xlsx"), tmp_path / "none", pdf=False) == base + 30 * space.MIB
+    last = tmp_path / "last" / "patients"
+    last.mkdir(parents=True)
+    (last / "1.xlsx").write_bytes(bytes(4 * space.MIB))
+    assert space.needed(source, tmp_path / "last", pdf=True) == base + 6 * space.MIB
 
 
 @pytest.mark.usefixtures("compiled")
@@ -262,5 +349,12 @@ def test_names_with_marks_that_mean_something_to_a_shell(tmp_path: Path) -> None
 
 def test_csv_text_with_breaks_and_marks(tmp_path: Path) -> None:
     frame = pd.DataFrame({"drug": ['a "b"\nc, d'], "rows": [1], "patients": [2], "suggestions": [""]})
-    output.write_csv(frame, tables.UNRECOGNISED, tmp_path / "x.csv")
+    table_files.write_csv(frame, tables.UNRECOGNISED, tmp_path / "x.csv")
     assert _as_csv(tmp_path / "x.csv") == 'drug,rows,patients,suggestions\n"a ""b""\nc, d",1,2,\n'
+
+
+def test_what_a_rule_says_is_made_harmless_too(tmp_path: Path) -> None:
+    """Its texts are categories: each is there once."""
+    frame = pd.DataFrame({"effect": pd.Categorical(["=1+1", "falls", "=1+1"])})
+    output.write_csv(frame, ("effect",), tmp_path / "findings.csv")
+    assert (tmp_path / "findings.csv").read_text(encoding="utf-8") == "effect\n'=1+1\nfalls\n'=1+1\n"

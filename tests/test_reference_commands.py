@@ -12,8 +12,8 @@ from tests.command import medreview
 pytestmark = pytest.mark.usefixtures("loaded_once")
 
 RULES = [
-    {"rule_id": "alder-elm", "a": "alderine", "b": "elmic", "severity": "major", "problem": "bleeding"},
-    {"rule_id": "alder-load", "a": "alderine", "b": "class:load", "severity": "minor", "problem": "bleeding"},
+    {"rule_id": "alder-elm", "a": "alderine", "b": "elmic", "severity": "major", "problem": "burden"},
+    {"rule_id": "alder-load", "a": "alderine", "b": "class:load", "severity": "minor", "problem": "burden"},
     {"rule_id": "any-fever", "check": "condition", "a": "any", "b": "condition:fever"},
     {"rule_id": "hazelor-ivyrin", "a": "hazelor", "b": "ivyrin"},
 ]
@@ -68,7 +68,7 @@ def test_show_of_what_is_no_single_medicine(reference: Path, text: str, message:
 @pytest.mark.parametrize(
     ("what", "containing", "line"),
     [
-        ("rules", "alder-e", "alder-elm   major interaction, bleeding"),
+        ("rules", "alder-e", "alder-elm   major interaction, burden"),
         ("drugs", "elmic", "elmic   B02BB01"),
         ("classes", "shrub", None),
         ("conditions", "fev", "fever"),

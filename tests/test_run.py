@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import run
-from tests.command import medreview
+from tests.command import medreview, program
 from tests.inputs import DAY, HOME, tree, write_csv, write_folder, write_workbook
 
 pytestmark = pytest.mark.usefixtures("compiled")
@@ -95,3 +95,19 @@ def test_any_day(day: str, tmp_path: Path) -> None:
     source = write_csv(tmp_path / "orders.csv", [["mrn", "drug"], ["1", "baclofen 10 mg"]])
     result = medreview("review", source, "--out", tmp_path / "out", "--as-of", day, "--only", "findings", "--quiet")
     assert (result.status, result.err) == (0, "")
+
+
+def test_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    """Whatever order a process happens to keep sets and names in."""
+    source = write_folder(tmp_path / "home", HOME)
+    found = []
+    for seed in ("0", "4711"):
+        out = tmp_path / seed
+        words = ("review", source, "--out", out, "--as-of", DAY, "--only", "findings", "--quiet")
+        done = program(*words, PYTHONHASHSEED=seed)
+        assert (done.status, done.out, done.err) == (0, "", "")
+        files = tree(out)
+        manifest = json.loads(files.pop("run.json"))
+        manifest.pop("seconds")
+        found.append((files, json.dumps(manifest)))
+    assert found[0] == found[1]

@@ -12,6 +12,7 @@ from pipeline.assess import assess
 from pipeline.rulebook.rules import Rulebook
 from pipeline.source import read
 from pipeline.source.grids import STANDARD_INPUT
+from pipeline.tables import REJECTED
 from tests import toy
 from tests.command import medreview
 from tests.inputs import Grid, read_csv, write_csv, write_workbook
@@ -79,7 +80,7 @@ def test_the_files_that_are_written(tmp_path: Path) -> None:
 def test_rows_of_a_flat_list(toy_book: Rulebook, tmp_path: Path) -> None:
     """Plain numbers, also of what was made out of its cells; a contradiction makes the resident's review incomplete."""
     review = assess(read(write_csv(tmp_path / "flat.csv", FLAT)), toy_book, toy.TODAY)
-    assert review.rejected.to_numpy().tolist() == [
+    assert review.rejected[list(REJECTED)].to_numpy().tolist() == [
         ["patients", 2, "birth_date", "1950-01-01", "rows 2 and 3 of the medications disagree"],
         ["allergies", 4, "substance", "#N/A", "the cell shows a spreadsheet error"],
     ]

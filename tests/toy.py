@@ -125,9 +125,21 @@ units,unit,1,amount
     "sources": """key,kind,title,section,identifier,seen
 herbal,article,A herbal,,,no
 """,
-    "measures": """measure,title,counts,of,at_least
-any_major,Residents with a finding that is major or worse,findings,major,1
-ingredients_2,Residents on two or more ingredients,ingredients,,2
+    "problems": """problem,title,acts,today_from,several
+burden,Burden,together,contraindicated,Do them as one.
+trouble,Trouble,each,contraindicated,
+""",
+    "scales": """scale,title,problem,unit,thresholds,bands,when,note,sources
+load,Load,burden,points,3;5,some;much,,Points of a herbal.,herbal
+plants,Plants,burden,medicines,9,many,,,herbal
+""",
+    "scale_items": """scale,item,terms,counts,points
+load,plants,class:load,points,
+plants,all,class:plant,ingredients,
+""",
+    "measures": """measure,title,counts,of,at_least,days,among,among_days,min_age,min_stay,excludes,needs,note,sources
+any_major,Residents with a finding that is major or worse,findings,major,1,,,,,,,,,herbal
+ingredients_2,Residents on two or more ingredients,ingredients,,2,,,,,,,,,herbal
 """,
     "canaries": """drugs,rule_id
 hazelor;ivyrin,hazelor-ivyrin
