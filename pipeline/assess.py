@@ -18,7 +18,7 @@ from pipeline.history.snapshot import Snapshot
 from pipeline.history.snapshot import taken as snapshot_of
 from pipeline.history.trend import Trend, figures, measured
 from pipeline.history.typed import UNCLEAR
-from pipeline.judge.changes import changes
+from pipeline.judge.changes import changes, no_changes
 from pipeline.judge.measures import People, measures
 from pipeline.judge.once import unused_columns
 from pipeline.judge.problems import problems, reduction, with_points
@@ -31,7 +31,6 @@ from pipeline.normalise.orders import taken_now
 from pipeline.normalise.people import ages
 from pipeline.review import Review
 from pipeline.rulebook.compile import reviewed
-from pipeline.rulebook.coverage import with_rules
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screening
 from pipeline.screen.findings import in_order
@@ -51,6 +50,7 @@ def assess(
     codes: pd.DataFrame | None = None,
     names: Mapping[str, str] | None = None,
     part: bool = False,
+    with_changes: bool = True,
     stage: Stage = nullcontext,
 ) -> Review:
     """Everything between reading and writing.
@@ -66,6 +66,7 @@ def assess(
         names: the user's own: a drug text as `spelled` → the right name.
         part: whether the source is a part of an input: it may have no order that can be used, and that the reference
             finds its canaries is known. Of a part no time before is known, and nothing for the time after.
+        with_changes: whether the changes that would help most are worked out; else none is told.
         stage: called with the name of each stage; what it returns is entered while the stage runs.
 
     Raises:
@@ -92,14 +93,17 @@ def assess(
         reviewed_now[normalised.facts.ids.get_indexer(patients["patient_id"])] = True
         scaled = scales(screening.situation, rulebook, reviewed_now)
         clusters = problems(still, screening.problems, scaled)
-        helping = _with_source_rows(changes(screening, standing, medications), orders)
+        helping = changes(screening, standing, medications) if with_changes else no_changes()
+        helping = _with_source_rows(helping, orders)
     with stage("measure"):
-        taken = taken_now(normalised.orders)
+        ingredients = frozenset(taken_now(normalised.orders)["ingredient"].unique())
         people = _with_orders(patients, accepted, screening, standing, medications)
         rates = measures(rulebook.reference.tables["measures"], people)
-        own = Trend(figures(patients, told, TIER_NAMES, SEVERITIES), measured(rates))
-        own = Trend(*(table.assign(as_of=as_of.isoformat()) for table in (own.figures, own.measures)))
-        trend = past.trend.followed_by(own)
+        trend = past.trend
+        if not part:
+            own = Trend(figures(patients, told, TIER_NAMES, SEVERITIES), measured(rates))
+            own = Trend(*(table.assign(as_of=as_of.isoformat()) for table in (own.figures, own.measures)))
+            trend = past.trend.followed_by(own)
     manifest = {
         "version": __version__,
         "reference_version": rulebook.reference.version,
@@ -123,8 +127,8 @@ def assess(
         "low_priority": int((screened.held_back["held_by"] == "low priority").sum()),
         "not_assessable": int(limited["rules"].sum()),
         "unrecognised": len(normalised.orders.unrecognised),
-        "ingredients_taken": taken["ingredient"].nunique(),
-        "ingredients_without_rules": len(set(taken["ingredient"].unique()) - with_rules(rulebook)),
+        "ingredients_taken": len(ingredients),
+        "ingredients_without_rules": len(ingredients - rulebook.with_rules),
         "order_rows_with_note": int((medications["note"] != "").sum()),
         "order_rows_by_match": medications["match"].value_counts().sort_index().to_dict(),
     }
@@ -149,7 +153,7 @@ def assess(
         measures=rates,
         sources=rulebook.reference.tables["sources"].drop(columns=["_file", "_line"]),
         once=found.once,
-        ingredients=frozenset(taken["ingredient"]),
+        ingredients=ingredients,
         manifest=manifest,
         responses=answers,
         # How long things wait is told of all: days cannot be put together of parts.

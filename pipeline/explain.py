@@ -13,7 +13,6 @@ from pipeline.judge.problems import with_points
 from pipeline.normalise.facts import Normalised, normalise
 from pipeline.normalise.readers import readers
 from pipeline.rulebook.compile import rulebook
-from pipeline.rulebook.coverage import subjects
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened, Screening
 from pipeline.source import read
@@ -129,7 +128,7 @@ def _print_one(
         )
     row = mine.to_dict("records")[0]
     _print_finding(row, screening, tables)
-    about = subjects(screening.rulebook)
+    about = screening.rulebook.subjects
     position = screening.rulebook.concepts.position
     drugs = [position[name] for name in row["drugs"].split(";") if name]
     others = [one for one in told if one.rule_id != row["rule_id"] and (not drugs or about[one.rule, drugs].any())]

@@ -22,7 +22,6 @@ from pipeline.judge.problems import reduction
 from pipeline.part import SLICE, Job, Told, review_part, work_file
 from pipeline.parts import Loader, Range, Reader
 from pipeline.places import Place, below, removed
-from pipeline.rulebook.coverage import with_rules
 from pipeline.source.parquet import Piece
 from pipeline.source.raw import Source, Whole
 from pipeline.source.reader import Pieces
@@ -219,7 +218,7 @@ def _merged(total: Told, job: Job, source: Source, count: int, slices: Mapping[s
     manifest["reduction"] = reduction(manifest["findings"], manifest["held_back"], problems)
     manifest["unrecognised"] = len(total.unrecognised)
     manifest["ingredients_taken"] = len(total.ingredients)
-    manifest["ingredients_without_rules"] = len(total.ingredients - with_rules(book))
+    manifest["ingredients_without_rules"] = len(total.ingredients - book.with_rules)
     manifest["order_rows_by_match"] = dict(sorted(manifest["order_rows_by_match"].items()))
     return manifest
 

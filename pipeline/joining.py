@@ -1,8 +1,9 @@
 """Texts of many groups joined group by group; the grouped aggregation of pandas takes some ten times as long."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 
 def distinct(keys: np.ndarray) -> np.ndarray:
@@ -11,6 +12,12 @@ def distinct(keys: np.ndarray) -> np.ndarray:
     """
     in_order = np.sort(keys)
     return in_order[np.diff(in_order, prepend=in_order[:1] - 1) != 0]
+
+
+def each(values: np.ndarray, name: Callable[[float], str]) -> np.ndarray:
+    """Each number as text, each distinct one written once."""
+    code, some = pd.factorize(values)
+    return np.array([name(value) for value in some.tolist()], dtype=object)[code]
 
 
 def spread(place: np.ndarray, lists: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -106,6 +106,7 @@ def _review(settings: NightlySettings, as_of: date, line: dict[str, Any], log: A
         codes=review.codes,
         names=review.names,
         workbooks=settings.workbooks,
+        changes=settings.changes,
         pdf=settings.pdf,
         fail_on=review.fail_on,
         last=last,

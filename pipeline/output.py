@@ -8,7 +8,7 @@ is killed in that instant leaves no `out`, and the next run puts it back.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -246,7 +246,13 @@ def manifest_of(folder: Path) -> dict:
 
 
 def write(
-    review: Review, folder: Place, workbooks: bool, printer: str = "", letters: bool = False, format_: str = CSV
+    review: Review,
+    folder: Place,
+    workbooks: bool,
+    printer: str = "",
+    letters: bool = False,
+    format_: str = CSV,
+    left_out: Sequence[str] = (),
 ) -> None:
     """Every file of the contract except the manifest.
 
@@ -257,8 +263,9 @@ def write(
         printer: the LibreOffice that makes one PDF of the patient workbooks, or empty.
         letters: whether each prescriber gets a letter.
         format_: of the tables: one of FORMATS.
+        left_out: tables that are not written.
     """
-    for name, frame in tables_of(review).items():
+    for name, frame in tables_of(review, left_out).items():
         if format_ == PARQUET:
             write_parquet(frame, name, below(folder, f"{name}.parquet"))
         else:

@@ -38,7 +38,9 @@ EXIT_GATE = 3
     "suppress_below.",
 )
 @click.option(
-    "--only", type=click.Choice(["findings"]), help="findings: write the tables and the manifest, no workbooks."
+    "--only",
+    type=click.Choice(["findings", "tables"]),
+    help="No workbooks: the tables of what was found, and the manifest; or all tables, changes too.",
 )
 @click.option(
     "--format",
@@ -46,14 +48,14 @@ EXIT_GATE = 3
     type=click.Choice(["csv", "parquet"]),
     default="csv",
     show_default=True,
-    help="Of the tables; parquet goes with --only findings.",
+    help="Of the tables; parquet goes with --only.",
 )
 @click.option(
     "--engine",
     type=click.Choice(["local", "processes", "dask"]),
     default="local",
     show_default=True,
-    help="Where it runs, with --only findings: in this process, in processes of this machine, or on a Dask cluster.",
+    help="Where it runs, with --only: in this process, in processes of this machine, or on a Dask cluster.",
 )
 @click.option("--workers", type=click.IntRange(1), help="How many processes; as many as there are processors.")
 @click.option(
@@ -126,9 +128,9 @@ def review(
     from pipeline.progress import Progress, summary
 
     if pdf and only:
-        raise click.UsageError("--pdf prints the workbooks that --only findings leaves out. Give one of the two.")
+        raise click.UsageError("--pdf prints the workbooks that --only leaves out. Give one of the two.")
     if letters and only:
-        raise click.UsageError("--letters writes reports, which --only findings leaves out. Give one of the two.")
+        raise click.UsageError("--letters writes reports, which --only leaves out. Give one of the two.")
     settings = read_settings(config) if config else Settings()
     if (suppress_below or settings.suppress_below) and (only or pdf or letters):
         raise click.UsageError("--suppress-below writes figures alone: leave out --only, --pdf and --letters.")
@@ -153,7 +155,8 @@ def review(
             mapping=mapping or settings.mapping,
             codes=codes or settings.codes,
             names=names or settings.names,
-            workbooks=only != "findings",
+            workbooks=not only,
+            changes=only != "findings",
             pdf=pdf,
             letters=letters,
             pseudonyms=pseudonyms or settings.pseudonyms,

@@ -78,6 +78,7 @@ def review(
     codes: Path | None = None,
     names: Path | None = None,
     workbooks: bool = True,
+    changes: bool = True,
     pdf: bool = False,
     letters: bool = False,
     pseudonyms: Path | None = None,
@@ -112,6 +113,7 @@ def review(
         codes: a CSV file of the user's own codes of medicines.
         names: a file of the user's own names of drug texts.
         workbooks: whether workbooks are written, or the tables and the manifest alone.
+        changes: whether the changes that would help most are worked out; workbooks tell them.
         pdf: whether the reports of all residents are printed into one PDF too.
         letters: whether each prescriber gets a letter.
         pseudonyms: the file with the key of pseudonyms; what is written then bears pseudonyms and no names.
@@ -186,7 +188,7 @@ def review(
             done = assess(
                 tables, book, as_of,
                 past=past, date_order=order, low_priority=low_priority, codes=own_codes,
-                names=own_names, stage=timed,
+                names=own_names, with_changes=changes or workbooks, stage=timed,
             )  # fmt: skip
             done.manifest.update(input_hash=hashed, mapping=mapping, seconds=seconds)
             if may_write:
@@ -199,14 +201,15 @@ def review(
                     if suppress_below and isinstance(folder, Path):
                         write_figures(shown, folder, suppress_below)
                     else:
-                        write(shown, folder, workbooks, printer, letters, table_format)
+                        left_out = () if changes or workbooks else ("changes",)
+                        write(shown, folder, workbooks, printer, letters, table_format, left_out)
                 manifest = suppressed_manifest(shown.manifest, suppress_below) if suppress_below else shown.manifest
                 if store:
                     manifest["run_id"] = records.record(store, done, out, book)
             else:
                 job = Job(
                     as_of, reference, order, low_priority, own_codes, own_names, folder, table_format,
-                    book.reference.hash,
+                    book.reference.hash, changes,
                 )  # fmt: skip
                 pieces = in_pieces[1] if in_pieces else None
                 with started(engine, workers, scheduler) as running:

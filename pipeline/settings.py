@@ -46,7 +46,8 @@ class NightlySettings:
     folder, with `{date}` in its name if each day has its own; `keep`: how many of those stay, 0: all; `previous`: the
     review to compare with, None: the last one; `history`, `responses`: as for a review; `stale_hours`: the greatest age
     of the input, `most_fewer_rows`: the greatest share of rows or residents that may be gone since the last review,
-    both None: any; `workbooks`, `pdf`: whether they are made; `least_free`: bytes of the disk that must stay free."""
+    both None: any; `workbooks`, `changes`, `pdf`: whether they are made; `least_free`: bytes that must
+    stay free."""
 
     review: Settings
     input: str
@@ -58,6 +59,7 @@ class NightlySettings:
     stale_hours: float | None = None
     most_fewer_rows: float | None = None
     workbooks: bool = True
+    changes: bool = True
     pdf: bool = False
     least_free: int = 0
 
@@ -149,8 +151,8 @@ SETTINGS = {
         "least_free_mb = 1000", "stop when less of the disk would stay free",
     ),
     "only": Setting(
-        lambda value: value == "findings", 'must be "findings"',
-        'only = "findings"', "the tables and the manifest, no workbooks",
+        lambda value: value in ("findings", "tables"), 'must be "findings" or "tables"',
+        'only = "findings"', "no workbooks: the tables of what was found and the manifest, or (tables) changes too",
     ),
     "pdf": Setting(_flag, _FLAG, "pdf = true", "print the reports of all residents into patients.pdf"),
     "codes": Setting(
@@ -219,7 +221,7 @@ def read_nightly(path: Path) -> NightlySettings:
     if "keep" in content and DATE not in content["out"]:
         raise InputError(f"{path}: keep {SETTINGS['keep'].must}.")
     if "only" in content and content.get("pdf"):
-        raise InputError(f'{path}: pdf prints the workbooks that only = "findings" leaves out. Give one of the two.')
+        raise InputError(f"{path}: pdf prints the workbooks that only leaves out. Give one of the two.")
     beside = path.absolute().parent
     return NightlySettings(
         review=_settings(path.absolute(), content),
@@ -232,6 +234,7 @@ def read_nightly(path: Path) -> NightlySettings:
         stale_hours=content.get("stale_hours"),
         most_fewer_rows=content.get("most_fewer_rows"),
         workbooks="only" not in content,
+        changes=content.get("only") != "findings",
         pdf=content.get("pdf", False),
         least_free=content.get("least_free_mb", 0) * 1_000_000,
     )

@@ -18,12 +18,14 @@ each Parquet file (`findings.parquet/part-00001.parquet`), in the order of the t
     ageing        what waits for whom, and for how long
     rules_accepted  which rules are accepted
 
-The last three are empty of a review in parts, which knows nothing of the time before.
+The last three are empty of a review in parts, which knows nothing of the time before. `--only findings` leaves
+`changes` out: it is a screen of its own for each medicine of each resident.
 """
 
 import csv
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,15 +74,15 @@ _RUNS = re.compile(r"[=+\-@\t\r]")
 _IS_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
-def tables_of(review: Review) -> dict[str, pd.DataFrame]:
-    """The tables of the contract by name, each with its columns."""
+def tables_of(review: Review, left_out: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+    """The tables of the contract by name, each with its columns, but for those left out."""
     frames = {
         "findings": review.findings, "problems": review.problems, "scales": review.scales, "changes": review.changes,
         "not_assessed": review.limits, "held_back": review.held_back, "medications": review.medications,
         "rejected": review.rejected, "unrecognised": review.unrecognised, "measures": review.measures,
         "responses": review.responses, "ageing": review.ageing, "rules_accepted": review.rules_accepted,
     }  # fmt: skip
-    return {name: frames[name][list(columns)] for name, columns in TABLES.items()}
+    return {name: frames[name][list(columns)] for name, columns in TABLES.items() if name not in left_out}
 
 
 def write_csv(frame: pd.DataFrame, columns: tuple[str, ...], place: Place) -> None:
@@ -160,9 +162,9 @@ def finish(folder: Place, format_: str) -> None:
     """Puts the parts of each CSV file together."""
     if format_ == PARQUET or not isinstance(folder, Path):
         return
-    for table, columns in TABLES.items():
+    for table in sorted(path.name for path in (folder / _PARTS).iterdir()):
         with (folder / f"{table}.csv").open("wb") as whole:
-            whole.write((",".join(columns) + "\n").encode())
+            whole.write((",".join(TABLES[table]) + "\n").encode())
             for part in sorted((folder / _PARTS / table).iterdir()):
                 with part.open("rb") as file:
                     shutil.copyfileobj(file, whole, 1 << 20)

@@ -13,9 +13,10 @@ from pipeline.rulebook.compile import rulebook
 from pipeline.rulebook.load import load
 from pipeline.rulebook.rules import Rulebook
 
-# The same examples at each run: a change is judged by itself. `--hypothesis-profile=explore` looks for new ones.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("explore", max_examples=1000)
+# The same examples at each run: a change is judged by itself, and a slow machine is no fault of it.
+# `--hypothesis-profile=explore` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).resolve().parent.parent

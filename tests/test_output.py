@@ -85,7 +85,11 @@ def test_the_files_and_their_columns(kind: str, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("compiled")
 def test_only_findings(tmp_path: Path) -> None:
     files = review(write_folder(tmp_path / "home", HOME), tmp_path / "out", "--only", "findings")
-    assert set(files) == {"run.json", *COLUMNS}
+    assert set(files) == {"run.json", *COLUMNS} - {"changes.csv"}
+    tables = review(tmp_path / "home", tmp_path / "tables", "--only", "tables")
+    assert set(tables) == {"run.json", *COLUMNS}
+    del files["run.json"], tables["run.json"], tables["changes.csv"]
+    assert files == tables
 
 
 @pytest.mark.usefixtures("compiled")

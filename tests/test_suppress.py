@@ -9,7 +9,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import suppress
@@ -39,7 +39,6 @@ def possible(counts: list[int], parent: list[int], hidden: np.ndarray, most: int
     return found
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=4))
 def test_parts_of_a_total_cannot_be_derived(parts: list[int]) -> None:
     counts, parent = [*parts, sum(parts)], [*[len(parts)] * len(parts), -1]
@@ -50,7 +49,6 @@ def test_parts_of_a_total_cannot_be_derived(parts: list[int]) -> None:
     assert hidden.sum() == 0 or any(0 < count < FEWEST for count in counts), "nothing is hidden without a reason"
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=2), min_size=1, max_size=2))
 def test_nor_those_of_totals_of_totals(homes: list[list[int]]) -> None:
     """Units of homes of everyone."""

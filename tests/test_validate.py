@@ -86,7 +86,7 @@ def _blank(row: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("table", tables.INPUT)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_row_is_accepted_or_listed(table: str, data: st.DataObject) -> None:
     grid = data.draw(_grid(table))
@@ -114,7 +114,7 @@ def test_every_row_is_accepted_or_listed(table: str, data: st.DataObject) -> Non
 
 @pytest.mark.usefixtures("compiled")
 @settings(
-    max_examples=10, deadline=None,
+    max_examples=10,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(data=st.data())

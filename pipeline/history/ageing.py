@@ -28,6 +28,8 @@ def ageing(findings: pd.DataFrame, patients: pd.DataFrame, medications: pd.DataF
         so. Days are counted from the day the finding was first told.
     """
     mine = findings[(findings["status"] != "resolved") & ~findings["quiet"] & (findings["severity"] != NOT_ASKED)]
+    if mine.empty:
+        return pd.DataFrame(columns=list(AGEING))
     people = patients.set_index("patient_id")
     table = pd.DataFrame({"finding_id": mine["finding_id"].to_numpy(), "status": mine["status"].to_numpy()})
     for name in ("facility", "unit"):
@@ -74,6 +76,8 @@ def rules_accepted(responses: pd.DataFrame) -> pd.DataFrame:
         a finding was first told until it was first answered, where both days are known.
     """
     clear = responses[responses["response"].isin(typed.RESPONSES) & (responses["rule_id"] != "")]
+    if clear.empty:
+        return pd.DataFrame(columns=list(RULES_ACCEPTED))
     last = clear[clear["state"] != "replaced by a later response"]
     accepted = last[last["response"] != "decline"].groupby("rule_id")["finding_id"].nunique()
     table = last.groupby("rule_id").agg(problem=("problem", "last"), answered=("finding_id", "nunique"))

@@ -44,10 +44,15 @@ def changes(screening: Screening, findings: pd.DataFrame, medications: pd.DataFr
         for start, stop in _chunks(patient)
     ]
     if not parts:
-        return pd.DataFrame(columns=list(CHANGES)).astype("str")
+        return no_changes()
     table = pd.concat(parts, ignore_index=True)
     table["taper"] = _tapers(screening, table)
     return table.assign(**_orders(screening, base, table, medications))[list(CHANGES)]
+
+
+def no_changes() -> pd.DataFrame:
+    """The columns of the contract's changes.csv, without rows."""
+    return pd.DataFrame(columns=list(CHANGES)).astype("str")
 
 
 def _chunks(patient: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,6 @@ from pipeline.judge.once import COLUMNS, Once, of_the_whole
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.normalise.orders import taken_now
-from pipeline.rulebook.coverage import subjects, with_rules
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened
 from pipeline.source.raw import Source
@@ -69,7 +68,7 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
     That does not make a review incomplete, since there are medicines on which there is nothing to say.
     """
     taken = taken_now(normalised.orders)
-    unspoken = taken[~taken["ingredient"].isin(with_rules(rulebook))].sort_values(["patient_id", "ingredient"])
+    unspoken = taken[~taken["ingredient"].isin(rulebook.with_rules)].sort_values(["patient_id", "ingredient"])
     whose, ids = pd.factorize(unspoken["patient_id"])
     names = joined(whose, unspoken["ingredient"].to_numpy(object), len(ids), ", ")
     return pd.DataFrame(
@@ -174,10 +173,10 @@ def _last_values(patient: np.ndarray, name: np.ndarray, names: pd.Index, normali
     """For each patient and number how old its last value is, where there is one that is too old."""
     numbers = normalised.numbers
     days = np.full(len(patient), -1)
-    number, of_number = numbers["number"].to_numpy(object), numbers["patient"].to_numpy(np.int64)
-    for at, one in enumerate(names):
+    number, of_number = names.get_indexer(numbers["number"]), numbers["patient"].to_numpy(np.int64)
+    for at in range(len(names)):
         age = np.full(len(normalised.facts.ids), -1)
-        mine = number == one
+        mine = number == at
         age[of_number[mine]] = numbers["age_days"].to_numpy(np.int64)[mine]
         here = name == at
         days[here] = age[patient[here]]
@@ -202,7 +201,7 @@ def _subjects(patient: np.ndarray, rule: np.ndarray, normalised: Normalised, rul
     count = last - first
     row = np.repeat(np.arange(len(patient)), count)
     at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-    about = subjects(rulebook)[rule[row], ingredient[at]]
+    about = rulebook.subjects[rule[row], ingredient[at]]
     medicines = joined(row[about], np.array(names, dtype=object)[ingredient[at[about]]], len(patient), ", ")
     problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy(object)[rule]
     return problem + np.where(medicines == "", "", " (" + medicines + ")")

@@ -17,6 +17,7 @@ from pipeline.rulebook.terms import entries
 from pipeline.screen import Screening
 from pipeline.tables import MEASURES_OUT, SEVERITIES
 
+_COUNTS = ("numerator", "denominator", "excluded", "not_assessable")
 WINDOW = 365  # days up to the review over which days ordered are counted
 
 
@@ -65,11 +66,20 @@ def measures(definitions: pd.DataFrame, people: People) -> pd.DataFrame:
         The columns of the contract's measures.csv; `rate` and its bounds are missing where nobody counts.
     """
     groups = _Groups.of(people.table)
-    frames = [_one(row, people, groups) for row in definitions.to_dict("records")]
-    return pd.concat(frames, ignore_index=True)[list(MEASURES_OUT)]
+    rows = definitions.to_dict("records")
+    counted = [_one(row, people) for row in rows]
+    number = np.repeat(np.arange(len(rows)), len(groups.names))
+    place = np.tile(np.arange(len(groups.names)), len(rows))
+    table = {name: pd.array([row[name] for row in rows], dtype="str").take(number) for name in ("measure", "title")} | {
+        name: groups.names[name].array.take(place) for name in ("facility", "unit")
+    }
+    for name in _COUNTS:
+        table[name] = np.concatenate([groups.counts(one[name]) for one in counted])
+    return with_rates(pd.DataFrame(table))[list(MEASURES_OUT)]
 
 
-def _one(row: dict, people: People, groups: "_Groups") -> pd.DataFrame:
+def _one(row: dict, people: People) -> dict[str, np.ndarray]:
+    """Who counts for a measure, and as what."""
     counts, everyone = row["counts"], np.zeros(len(people.codes), dtype=bool)
     met, unknown = _COUNTED[counts](row, people)
     among, among_unknown = _among(row, people)
@@ -82,13 +92,12 @@ def _one(row: dict, people: People, groups: "_Groups") -> pd.DataFrame:
     excluded = people.hold(row["excludes"]) if row["excludes"] else everyone
     # What is already reached stays reached whatever is missing; who is out for certain needs nothing more.
     unknown = (unknown & ~met) | among_unknown | _lacks(row["needs"], people)
-    counted = {
+    return {
         "excluded": among & excluded,
         "not_assessable": among & ~excluded & unknown,
         "denominator": among & ~excluded & ~unknown,
         "numerator": among & ~excluded & ~unknown & met,
     }
-    return _rates(counted, groups).assign(measure=row["measure"], title=row["title"])
 
 
 def _among(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
@@ -127,13 +136,16 @@ def _nobody(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ingredients(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
-    orders = people.medications[people.medications["current"].to_numpy(bool)]
+    now = people.medications["current"].to_numpy(bool)
+    orders = people.medications[["patient_id", "ingredients"]]
     code, texts = pd.factorize(orders["ingredients"])
+    whose = people.screening.facts.ids.get_indexer(orders["patient_id"])[now]
+    code = code[now]
     parts = [[part for part in text.split(";") if part] for text in texts]
     number = {name: at for at, name in enumerate(sorted({part for listed in parts for part in listed}))}
     ids = people.screening.facts.ids
     order, part = spread(code, [[number[part] for part in listed] for listed in parts])
-    taken = distinct(ids.get_indexer(orders["patient_id"])[order] * np.int64(len(number) or 1) + part)
+    taken = distinct(whose[order] * np.int64(len(number) or 1) + part)
     counts = np.bincount(taken // (len(number) or 1), minlength=len(ids))
     return _nobody(counts[people.codes] >= int(row["at_least"]))
 
@@ -217,24 +229,20 @@ class _Groups:
         group = pd.MultiIndex.from_frame(names[keys]).get_indexer(pd.MultiIndex.from_frame(whole[keys]))
         return cls(names[["facility", "unit"]].reset_index(drop=True), whole.index.to_numpy(), group)
 
-
-def _rates(counted: dict[str, np.ndarray], groups: _Groups) -> pd.DataFrame:
-    rates = groups.names.copy()
-    for name, who in counted.items():
-        rates[name] = np.bincount(groups.group[who[groups.person]], minlength=len(rates))
-    return with_rates(rates)
+    def counts(self, who: np.ndarray) -> np.ndarray:
+        """How many of these people are in each group."""
+        return np.bincount(self.group[who[self.person]], minlength=len(self.names))
 
 
 def summed(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """The measures of parts of one input, each resident in one of them, as those of the whole."""
-    counts = ["numerator", "denominator", "excluded", "not_assessable"]
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(
         order=pd.factorize(table["measure"])[0],
         level=np.where(table["unit"] != "", 2, np.where(table["facility"] != "", 1, 0)),
     )
     keys = ["order", "level", "facility", "unit", "measure", "title"]
-    return with_rates(table.groupby(keys, as_index=False)[counts].sum())[list(MEASURES_OUT)]
+    return with_rates(table.groupby(keys, as_index=False)[list(_COUNTS)].sum())[list(MEASURES_OUT)]
 
 
 def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
@@ -244,8 +252,9 @@ def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
     rate = np.full(len(rates), np.nan)
     np.divide(numerator, denominator, out=rate, where=denominator > 0)
     rates["rate"] = rate.round(4)
-    pairs, place = np.unique(np.column_stack([numerator, denominator]), axis=0, return_inverse=True)
-    bounds = np.array([wilson(int(n), int(d)) for n, d in pairs]).reshape(-1, 2)[place.ravel()]
+    most = int(denominator.max(initial=0)) + 1
+    pairs, place = np.unique(numerator * np.int64(most) + denominator, return_inverse=True)
+    bounds = np.array([wilson(*divmod(pair, most)) for pair in pairs.tolist()]).reshape(-1, 2)[place]
     rates["ci_low"], rates["ci_high"] = bounds.T.round(4)
     return rates
 

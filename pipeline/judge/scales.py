@@ -1,6 +1,7 @@
 """Scales of a whole list of medicines: each resident's value, what makes it up, and which threshold it reaches."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,6 @@ from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.context import Situation
 from pipeline.tables import SCALES
 
-_PART = {"patient": "int64", "label": "str", "points": "float64", "missing": "str"}
-_NOTHING = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _PART.items()})
 _MG = "mg"
 
 
@@ -31,49 +30,125 @@ def scales(situation: Situation, rulebook: Rulebook, patients: np.ndarray) -> pd
         The columns of the contract's scales.csv with `problem`, and `text`: the value with its thresholds in words.
         `value` is a number; `complete` yes or no; `contributors` the medicines or items with their points.
     """
-    frames = [_one(situation, scale, rulebook.concepts, patients) for scale in rulebook.scales]
-    if not frames:
-        return pd.DataFrame(columns=[*SCALES, "problem", "text"], dtype="str")
-    table = pd.concat(frames, ignore_index=True)
-    table["patient_id"] = situation.facts.ids[table["patient"].to_numpy(np.int64)]
-    return table.sort_values(["patient", "scale"], kind="stable", ignore_index=True)[[*SCALES, "problem", "text"]]
+    every = sorted(rulebook.scales, key=lambda scale: scale.name)
+    found = [_one(situation, scale, rulebook.concepts, patients) for scale in every]
+    number = np.repeat(np.arange(len(every)), [len(one.patient) for one in found])
+    patient = np.concatenate([np.array([], dtype=np.int64), *(one.patient for one in found)])
+    order = np.argsort(patient, kind="stable")
+
+    def each(name: str) -> np.ndarray:
+        """One column of all scales."""
+        return np.concatenate([np.array([]), *(getattr(one, name) for one in found)])[order]
+
+    def same(texts: list[str]) -> pd.arrays.ArrowStringArray:
+        """What is the same wherever the scale is told."""
+        return pd.array(texts, dtype="str").take(number[order])
+
+    missing = each("missing")
+    table = {
+        "patient_id": situation.facts.ids[patient[order]],
+        "scale": same([scale.name for scale in every]),
+        "title": same([scale.title for scale in every]),
+        "value": each("value").astype(np.float64),
+        "unit": same([scale.unit for scale in every]),
+        "thresholds": same([";".join(map(_number, scale.thresholds)) for scale in every]),
+        "band": each("band"),
+        "complete": pd.array(["yes", "no"], dtype="str").take((missing != "").astype(np.int64)),
+        "contributors": each("contributors"),
+        "missing": missing,
+        "sources": same([scale.sources for scale in every]),
+        "problem": same([scale.problem for scale in every]),
+        "text": each("text"),
+    }
+    texts = dict.fromkeys(("patient_id", "band", "contributors", "missing", "text"), "str")
+    return pd.DataFrame(table).astype(texts)[[*SCALES, "problem", "text"]]
 
 
-def _one(situation: Situation, scale: Scale, concepts: Concepts, patients: np.ndarray) -> pd.DataFrame:
-    everyone = np.arange(situation.patients)
-    fails, _ = situation.unmet(scale.context, everyone)
+@dataclass(frozen=True)
+class _Part:
+    """What one item adds. One entry for each patient (code) and medicine, or for each patient: `label` (position of the
+    ingredient, or behind them all that of the item), `points`, `missing` (-1, the position of the ingredient whose dose
+    is not known, or behind them all that of a number)."""
+
+    patient: np.ndarray
+    label: np.ndarray
+    points: np.ndarray
+    missing: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One scale, one entry for each patient (code) of whom it is told; `missing` to `text` are texts."""
+
+    patient: np.ndarray
+    value: np.ndarray
+    missing: np.ndarray
+    contributors: np.ndarray
+    band: np.ndarray
+    text: np.ndarray
+
+
+def _one(situation: Situation, scale: Scale, concepts: Concepts, patients: np.ndarray) -> _Told:
+    fails, _ = situation.unmet(scale.context, np.arange(situation.patients))
     applies = patients & ~fails
-    parts = pd.concat([_parts(situation, item, concepts) for item in scale.items], ignore_index=True)
-    parts = parts[applies[parts["patient"].to_numpy(np.int64)]]
-    group, patient = pd.factorize(parts["patient"], sort=True)
-    table = pd.DataFrame({"patient": patient, "value": np.bincount(group, parts["points"]).round(4)})
-    points, label = parts["points"].to_numpy(), parts["label"].to_numpy(object)
-    texts = label + " " + _each(points, _number)
-    missing = parts["missing"].to_numpy(object)
-    for name, chosen, cells in (("contributors", points != 0, texts), ("missing", missing != "", missing)):
-        code, distinct_cells = pd.factorize(cells[chosen], sort=True)
-        told = distinct(group[chosen] * np.int64(len(distinct_cells) or 1) + code)
-        which = told % (len(distinct_cells) or 1)
-        table[name] = joined(told // (len(distinct_cells) or 1), distinct_cells[which], len(patient), "; ")
-    at = np.searchsorted(np.array(scale.thresholds), table["value"].to_numpy(), side="right")
-    table["band"] = np.array(["", *scale.bands], dtype=object)[at]
-    table["complete"] = np.where(table["missing"] == "", "yes", "no")
-    table = table.assign(
-        scale=scale.name, title=scale.title, unit=scale.unit, problem=scale.problem, sources=scale.sources,
-        thresholds=";".join(_number(one) for one in scale.thresholds),
-    )  # fmt: skip
-    least = np.where(table["missing"] == "", "", "at least ").astype(object)
-    band = table["band"].to_numpy(object)
-    reached = np.where(band == "", "", ", " + band)
-    counted = _each(table["value"].to_numpy(), lambda value: _counted(value, scale.unit))
-    table["text"] = f"{scale.title}: " + least + counted + reached
-    return table.astype(dict.fromkeys(("contributors", "missing", "band", "complete", "text"), "str"))
+    count = len(concepts.ingredients)
+    numbers = sorted({number for item in scale.items for number in item.numbers})
+    parts = [_part(situation, item, count, count + at, numbers) for at, item in enumerate(scale.items)]
+    patient, label, points, missing = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("patient", "label", "points", "missing")
+    )
+    mine = applies[patient]
+    patient, label, points, missing = patient[mine], label[mine], points[mine], missing[mine]
+    people = distinct(patient)
+    group = np.searchsorted(people, patient)
+    value = np.bincount(group, points, len(people)).round(4)
+    point, amounts = pd.factorize(points)
+
+    def contributor(key: int) -> str:
+        at, amount = divmod(key, len(amounts))
+        name = concepts.ingredients[at] if at < count else scale.items[at - count].name
+        return f"{name} {_number(float(amounts[amount]))}"
+
+    def lacking(at: int) -> str:
+        return f"daily dose of {concepts.ingredients[at]}" if at < count else numbers[at - count].replace("_", " ")
+
+    adds, lacks = points != 0, missing >= 0
+    unknown = _listed(group[lacks], missing[lacks], lacking, len(people))
+    band = np.array(["", *scale.bands], dtype=object)[np.searchsorted(scale.thresholds, value, side="right")]
+    return _Told(
+        people,
+        value,
+        unknown,
+        _listed(group[adds], (label * len(amounts) + point)[adds], contributor, len(people)),
+        band,
+        _in_words(scale, value, unknown != "", band),
+    )
 
 
-def _each(values: np.ndarray, name: Callable[[float], str]) -> np.ndarray:
-    """Each value as text, each distinct one written once."""
-    code, distinct_values = pd.factorize(values)
-    return np.array([name(value) for value in distinct_values.tolist()], dtype=object)[code]
+def _listed(group: np.ndarray, key: np.ndarray, name: Callable[[int], str], count: int) -> np.ndarray:
+    """For each group the names of its keys, each once, sorted and joined."""
+    keys = distinct(key)
+    names = [name(one) for one in keys.tolist()]
+    in_order = sorted(set(names))
+    rank = {text: at for at, text in enumerate(in_order)}
+    place = np.array([rank[text] for text in names], dtype=np.int64)[np.searchsorted(keys, key)]
+    told = distinct(group * np.int64(len(in_order) or 1) + place)
+    return joined(
+        told // (len(in_order) or 1), np.array(in_order, dtype=object)[told % (len(in_order) or 1)], count, "; "
+    )
+
+
+def _in_words(scale: Scale, value: np.ndarray, least: np.ndarray, band: np.ndarray) -> np.ndarray:
+    """Each value with its unit and band; one value has one band, so that each distinct one is written once."""
+    code, values = pd.factorize(value)
+    key = code * 2 + least
+    keys, first = np.unique(key, return_index=True)
+    texts = [
+        f"{scale.title}: {'at least ' if one % 2 else ''}{_counted(float(values[one // 2]), scale.unit)}"
+        + (f", {band[at]}" if band[at] else "")
+        for one, at in zip(keys.tolist(), first.tolist(), strict=True)
+    ]
+    return np.array(texts, dtype=object)[np.searchsorted(keys, key)]
 
 
 def _counted(value: float, unit: str) -> str:
@@ -82,62 +157,46 @@ def _counted(value: float, unit: str) -> str:
     return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()
 
 
-def _parts(situation: Situation, item: ScaleItem, concepts: Concepts) -> pd.DataFrame:
-    """What one item adds: `patient` (code), `label` (medicine or item), `points`, `missing` (what is not known)."""
+def _part(situation: Situation, item: ScaleItem, count: int, label: int, numbers: list[str]) -> _Part:
+    """What one item adds; `count`: of the ingredients, `label`: its own, `numbers`: those that have no value."""
     if item.counts == "any":
-        return _of_facts(situation, item)
-    at = situation.current_positions(item.codes)
-    if not len(at):
-        return _NOTHING
+        return _of_facts(situation, item, count, label, numbers)
     facts = situation.facts
+    at = situation.current_positions(item.codes)
     ingredient = facts.concept[at] // len(GROUPS)
     key, place = np.unique(facts.patient[at] * np.int64(1 << 32) + ingredient, return_inverse=True)
-    own = np.full(len(key), -np.inf)
-    np.maximum.at(own, place, item.weights[np.searchsorted(item.codes, facts.concept[at])])
-    each = np.where(_in_mg(situation)[at], facts.daily_dose[at], np.nan)
-    unknown = np.bincount(place, np.isnan(each), len(key)) > 0
-    label = np.array(concepts.ingredients, dtype=object)[key & 0xFFFFFFFF]
-    taken = pd.DataFrame({"patient": key >> 32, "label": label, "missing": ""})
-    dose, weight = pd.Series(np.bincount(place, np.nan_to_num(each), len(key))), pd.Series(own)
+    patient, taken = key >> 32, key & 0xFFFFFFFF
+    none = np.full(len(key), -1)
     if item.counts == "two":
-        several = taken[taken.duplicated("patient")].drop_duplicates("patient")
-        return several.assign(label=item.name, points=item.points)[list(_PART)].astype(_PART)
-    if item.counts in ("daily_dose", "index"):
-        taken["missing"] = np.where(unknown, "daily dose of " + label, "")
-    points = {
-        "points": weight,
-        "ingredients": weight * 0 + 1,
-        "daily_dose": dose * weight,
+        second = np.flatnonzero(np.diff(patient, prepend=-1) == 0)
+        several = distinct(patient[second])
+        return _Part(several, several * 0 + label, np.full(len(several), item.points), several * 0 - 1)
+    weight = np.full(len(key), -np.inf)
+    np.maximum.at(weight, place, item.weights[np.searchsorted(item.codes, facts.concept[at])])
+    if item.counts == "points":
+        return _Part(patient, taken, weight.round(4), none)
+    if item.counts == "ingredients":
+        return _Part(patient, taken, np.ones(len(key)), none)
+    in_mg = np.array([unit == _MG for unit in facts.units], dtype=bool)[facts.unit[at]]
+    each = np.where(in_mg, facts.daily_dose[at], np.nan)
+    unknown = np.bincount(place, np.isnan(each), len(key)) > 0
+    dose = np.bincount(place, np.nan_to_num(each), len(key))
+    if item.counts == "daily_dose":
+        points = dose * weight
+    else:
         # Of an unknown part the rest counts; it is the least that the true index can be.
-        "index": (dose / (weight + dose)).fillna(0.0),
-    }[item.counts]
-    return taken.assign(points=points.round(4))[list(_PART)].astype(_PART)
+        points = np.divide(dose, weight + dose, out=np.zeros(len(key)), where=weight + dose != 0)
+    return _Part(patient, taken, points.round(4), np.where(unknown, taken, -1))
 
 
-def _in_mg(situation: Situation) -> np.ndarray:
-    facts = situation.facts
-    return np.array([unit == _MG for unit in facts.units], dtype=bool)[facts.unit]
-
-
-def _of_facts(situation: Situation, item: ScaleItem) -> pd.DataFrame:
+def _of_facts(situation: Situation, item: ScaleItem, count: int, label: int, numbers: list[str]) -> _Part:
     holds = situation.holds(item.codes)
-    unknown = np.zeros(situation.patients, dtype=bool)
-    missing = np.full(situation.patients, "", dtype=object)
+    missing = np.full(situation.patients, -1)
     for number in item.numbers:
-        lacks = ~holds & ~situation.known(number)
-        missing[lacks] = number.replace("_", " ")
-        unknown |= lacks
-    patient = np.flatnonzero(holds | unknown)
-    if not len(patient):
-        return _NOTHING
-    return pd.DataFrame(
-        {
-            "patient": patient,
-            "label": item.name,
-            "points": np.where(holds[patient], item.points, 0.0),
-            "missing": missing[patient],
-        }
-    ).astype(_PART)
+        missing[~holds & ~situation.known(number)] = count + numbers.index(number)
+    patient = np.flatnonzero(holds | (missing >= 0))
+    points = np.where(holds[patient], item.points, 0.0)
+    return _Part(patient, patient * 0 + label, points, missing[patient])
 
 
 def _number(value: float) -> str:

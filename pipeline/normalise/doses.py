@@ -39,14 +39,19 @@ class Told:
 def told(orders: pd.DataFrame, directions: Directions) -> Told:
     """What each order says, by its columns and its free directions. Each distinct text is read once."""
     code, distinct = distinct_rows(orders, _READ)
-    regimens = _regimens(directions)
-    return Told([regimens.read(*row) for row in distinct.itertuples(index=False, name=None)], code)
+    return Told([_regimen(directions, *row) for row in distinct.itertuples(index=False, name=None)], code)
 
 
 @lru_cache(maxsize=4)
 def _regimens(directions: Directions) -> Regimens:
     """One reader for all that this process reviews: parts of one input have the same texts."""
     return Regimens(directions)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _regimen(directions: Directions, *written: str) -> Regimen:
+    """What one order says, as `_READ` names its texts."""
+    return _regimens(directions).read(*written)
 
 
 def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: str) -> pd.DataFrame:

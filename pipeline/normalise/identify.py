@@ -50,12 +50,12 @@ def identify(
         if own:
             drugs.append(_named(own, lexicon))
             contradictions.append("")
-            notes.append("; ".join([*unsafe.of(text), f'read as "{own}", as your file of names says']))
+            notes.append("; ".join([*_unsafe(unsafe, text), f'read as "{own}", as your file of names says']))
             continue
         drug, note, contradiction = _one(text, dict(zip(SYSTEMS, coded, strict=True)), lexicon, codes)
         drugs.append(drug)
         contradictions.append(contradiction)
-        notes.append("; ".join(filter(None, [*unsafe.of(text), *note])))
+        notes.append("; ".join(filter(None, [*_unsafe(unsafe, text), *note])))
     return Identified(position, drugs, notes, contradictions)
 
 
@@ -67,6 +67,11 @@ def _named(own: str, lexicon: Lexicon) -> DrugText:
 @lru_cache(maxsize=_REMEMBERED)
 def _read(lexicon: Lexicon, text: str) -> DrugText:
     return lexicon.read(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _unsafe(unsafe: UnsafeWriting, text: str) -> tuple[str, ...]:
+    return tuple(unsafe.of(text))
 
 
 def _one(text: str, given: dict[str, str], lexicon: Lexicon, codes: Codes) -> tuple[DrugText, list[str], str]:

@@ -168,6 +168,20 @@ class Rulebook:
     scales: tuple[Scale, ...] = ()
 
     @cached_property
+    def with_rules(self) -> frozenset[str]:
+        """The ingredients that a rule of their own or of their class speaks of."""
+        from pipeline.rulebook.coverage import with_rules
+
+        return with_rules(self)
+
+    @cached_property
+    def subjects(self) -> np.ndarray:
+        """Which ingredients each rule is about: `[rule, ingredient]`."""
+        from pipeline.rulebook.coverage import subjects
+
+        return subjects(self)
+
+    @cached_property
     def mentions(self) -> "Mentions":
         """Which rules speak of what."""
         from pipeline.rulebook.mentions import mentions

@@ -28,6 +28,7 @@ class Situation:
         self._holds: dict[tuple[bytes, float], np.ndarray] = {}
         self.numbers = numbers
         self._ages: dict[str, np.ndarray] = {}
+        self._by_number: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def positions(self, codes: np.ndarray) -> np.ndarray:
         """The facts of any of these concepts, current or not, in their order."""
@@ -64,18 +65,30 @@ class Situation:
     def age_of(self, number: str) -> np.ndarray:
         """For each patient how many days old the number's newest value is; infinite when there is none."""
         if number not in self._ages:
-            mine = self.numbers[self.numbers["number"] == number]
-            ages = np.full(self.patients, np.inf)
-            ages[mine["patient"].to_numpy(np.int64)] = mine["age_days"].to_numpy(np.float64)
-            self._ages[number] = ages
+            patient, _, age = self._of_number(number)
+            self._ages[number] = ages = np.full(self.patients, np.inf)
+            ages[patient] = age
         return self._ages[number]
 
     def value_of(self, number: str) -> np.ndarray:
         """For each patient the number's newest value; NaN when there is none."""
-        mine = self.numbers[self.numbers["number"] == number]
+        patient, value, _ = self._of_number(number)
         values = np.full(self.patients, np.nan)
-        values[mine["patient"].to_numpy(np.int64)] = mine["value"].to_numpy(np.float64)
+        values[patient] = value
         return values
+
+    def _of_number(self, number: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Patient, value and age in days of the values of one number; which those are is looked up once for all."""
+        if not self._by_number:
+            code, names = pd.factorize(self.numbers["number"])
+            columns = {"patient": np.int64, "value": np.float64, "age_days": np.float64}
+            arrays = [self.numbers[name].to_numpy(kind) for name, kind in columns.items()]
+            for at, name in enumerate(names):
+                mine = code == at
+                patient, value, age = (array[mine] for array in arrays)
+                self._by_number[name] = patient, value, age
+        none = np.array([], dtype=np.int64)
+        return self._by_number.get(number, (none, none, none))
 
     def asked(self, rule: int, at: np.ndarray) -> np.ndarray:
         """Those of the facts that the rule is to be asked about: all. Of what would be, most rules are known."""

@@ -1,6 +1,7 @@
 """Hits become findings: names, severity, source rows and words."""
 
 import hashlib
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -131,11 +132,20 @@ def _one_order(table: pd.DataFrame) -> pd.DataFrame:
     several = several[several.duplicated(same, keep=False)]
     if several.empty:
         return table
-    drugs = several.groupby(same)["drugs"].transform(
-        lambda cells: ";".join(sorted({drug for cell in cells for drug in cell.split(";")}))
-    )
-    table = table.assign(drugs=drugs.reindex(table.index).fillna(table["drugs"]).astype(object))
+    whose = several.groupby(same, sort=False).ngroup().to_numpy()
+    drugs = table["drugs"].to_numpy(object).copy()
+    drugs[several.index] = _together(whose, several["drugs"], lambda parts: sorted(set(parts)))
+    table = table.assign(drugs=drugs)
     return table.drop(index=several.index[several.duplicated(same)]).reset_index(drop=True)
+
+
+def _together(whose: np.ndarray, cells: pd.Series, merged: Callable[[list[str]], Iterable[str]]) -> np.ndarray:
+    """For each cell the parts, `merged`, of all cells of its group."""
+    parts: dict[int, list[str]] = {}
+    for group, cell in zip(whose.tolist(), cells.tolist(), strict=True):
+        parts.setdefault(group, []).extend(part for part in cell.split(";") if part)
+    texts = {group: ";".join(merged(listed)) for group, listed in parts.items()}
+    return np.array([texts[group] for group in whose.tolist()], dtype=object)
 
 
 def _with_lists(table: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
@@ -164,8 +174,8 @@ def _merged(table: pd.DataFrame) -> pd.DataFrame:
     several = several[several.duplicated(same, keep=False)]
     if several.empty:
         return table
-    rows = several.groupby(same)["rows"].transform(
-        lambda cells: ";".join(map(str, sorted({int(row) for cell in cells for row in cell.split(";") if row})))
-    )
-    table = table.assign(rows=rows.reindex(table.index).fillna(table["rows"]).astype(object))
+    whose = several.groupby(same, sort=False).ngroup().to_numpy()
+    rows = table["rows"].to_numpy(object).copy()
+    rows[several.index] = _together(whose, several["rows"], lambda parts: map(str, sorted({int(one) for one in parts})))
+    table = table.assign(rows=rows)
     return table.drop(index=several.index[several.duplicated(same)]).reset_index(drop=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.joining import distinct
+from pipeline.joining import distinct, each
 from pipeline.rulebook.rules import GapRule, Rulebook
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import Courses, courses, lowered_since
@@ -90,9 +90,9 @@ def _lab(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.Da
     patient = distinct(situation.facts.patient[now])
     patient = patient[newest[patient] > rule.within_days]
     name = " or ".join(rule.tests).replace("_", " ")
-    factor = nothing(len(patient))
-    for position, age in enumerate(newest[patient]):
-        factor[position] = f"no {name} on file" if np.isinf(age) else f"last {name} {age:.0f} days ago"
+    factor = each(
+        newest[patient], lambda age: f"no {name} on file" if np.isinf(age) else f"last {name} {age:.0f} days ago"
+    )
     return [_found(situation, rule, patient, factor, now, nothing(len(patient)))]
 
 
@@ -119,10 +119,9 @@ def _too_long(situation: Situation, rule: GapRule, at: np.ndarray, found: Course
     patient = distinct(found.patient[too_long])
     longest = np.full(situation.patients, -1.0)
     np.maximum.at(longest, found.patient[told], days[told])
-    factor, unknown = nothing(len(patient)), nothing(len(patient))
-    for position, day in enumerate(longest[patient]):
-        factor[position] = f"{'prn ' if rule.orders == 'prn' else ''}{day:.0f} days"
-        unknown[position] = "start date" if day < 0 else ""
+    prn = "prn " if rule.orders == "prn" else ""
+    factor = each(longest[patient], lambda day: f"{prn}{day:.0f} days")
+    unknown = np.where(longest[patient] < 0, "start date", nothing(len(patient)))
     return _found(situation, rule, patient, factor, now, unknown)
 
 
@@ -144,9 +143,7 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     last = np.full(situation.patients, np.iinfo(np.int64).min)
     np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])
     patient = distinct(found.patient[abrupt])
-    factor = nothing(len(patient))
-    for position, day in enumerate(last[patient]):
-        factor[position] = f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}"
+    factor = each(last[patient], lambda day: f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}")
     of_course = at[np.isin(found.member, abrupt)]
     closing = of_course[facts.stop[of_course] == last[facts.patient[of_course]]]
     return [_found(situation, rule, patient, factor, closing, nothing(len(patient)))]
@@ -160,23 +157,36 @@ def _low_enough(rule: GapRule, found: Courses, units: list[str]) -> np.ndarray:
     return np.where(same_unit, rule.final_dose, -np.inf)
 
 
-_EMPTY: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "dose": lambda orders: (orders["dose"] == "") & (orders["daily_dose"] == ""),
-    "frequency": lambda orders: orders["frequency"] == "",
-    "route": lambda orders: orders["written_route"] == "",
-    "indication": lambda orders: orders["indication"] == "",
+def _empty(*texts: pd.api.extensions.ExtensionArray) -> np.ndarray:
+    return np.logical_and.reduce([np.asarray(text == "", dtype=bool) for text in texts])
+
+
+def _unknown(*values: pd.api.extensions.ExtensionArray) -> np.ndarray:
+    return np.logical_and.reduce([np.asarray(value.isna(), dtype=bool) for value in values])
+
+
+# Of each field the columns of the orders that must all be empty, or not known, for it to be lacking.
+_EMPTY: dict[str, tuple[tuple[str, ...], Callable[..., np.ndarray]]] = {
+    "dose": (("dose", "daily_dose"), _empty),
+    "frequency": (("frequency",), _empty),
+    "route": (("written_route",), _empty),
+    "indication": (("indication",), _empty),
     # Directions that say how long say when it ends, even where it is not known when it began.
-    "stop_date": lambda orders: orders["stop_date"].isna() & orders["duration_days"].isna(),
-    "start_date": lambda orders: orders["start_date"].isna(),
+    "stop_date": (("stop_date", "duration_days"), _unknown),
+    "start_date": (("start_date",), _unknown),
 }
 
 
 def _field(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.DataFrame) -> list[Found]:
     """Orders that lack every one of the fields; one hit for each order, so that each can be put right."""
     facts = situation.facts
-    lacking = np.logical_and.reduce([_EMPTY[name](medications).to_numpy() for name in rule.fields])
     now = at[situation.current[at]]
-    now = now[lacking[facts.order[now]]]
+    asked = distinct(facts.order[now])
+    lacking = np.ones(len(asked), dtype=bool)
+    for name in rule.fields:
+        columns, lacks = _EMPTY[name]
+        lacking &= lacks(*(medications[column].array.take(asked) for column in columns))
+    now = now[lacking[np.searchsorted(asked, facts.order[now])]]
     text = f"no {', '.join(name.replace('_', ' ') for name in rule.fields)}"
     parts = []
     # `_found` takes one order of a patient at a time: the first of each, then the second, and so on.

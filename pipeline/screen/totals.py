@@ -19,9 +19,10 @@ def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
     for rule in rulebook.totals:
         families.setdefault(rule.family, []).append(rule)
     severity = rulebook.rules["severity"].map(grade).to_numpy(np.int64)
+    units = rulebook.rules["unit"].tolist()
     kept = []
     for rules in families.values():
-        found = [_one(situation, rulebook, rule) for rule in rules]
+        found = [_one(situation, units[rule.rule], rule) for rule in rules]
         if len(rules) == 1:
             kept += found
             continue
@@ -41,8 +42,8 @@ def screen_totals(situation: Situation, rulebook: Rulebook) -> Hits:
     return gathered(kept)
 
 
-def _one(situation: Situation, rulebook: Rulebook, rule: TotalRule) -> Found:
-    """The hits of one rule, and the patients whose sum is not known."""
+def _one(situation: Situation, unit: str, rule: TotalRule) -> Found:
+    """The hits of one rule, which was written in this unit, and the patients whose sum is not known."""
     facts = situation.facts
     at = situation.asked(rule.rule, situation.current_positions(rule.codes))
     if not len(at):
@@ -62,7 +63,7 @@ def _one(situation: Situation, rulebook: Rulebook, rule: TotalRule) -> Found:
         patients[met],
         situation.step(rule.context, patients[met]),
         held_by[met],
-        _factors(rule, rulebook.rules["unit"][rule.rule], total[met]),
+        _factors(rule, unit, total[met]),
         facts.patient[at],
         at,
     )

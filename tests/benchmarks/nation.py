@@ -1,14 +1,15 @@
 """A made-up nation of nursing-home residents, as a folder of Parquet tables.
 
-Orders are drawn from 5,000 distinct drug texts, each with its directions: names of the reference with forms and
-strengths, ten orders a resident on average. Ingredients and conditions are as frequent as at the sample home, with all
-others of the reference beside them now and then. Which of them meet is chance, so that there are more findings than in
-real homes. Made in parts, each from its own seed: any size needs little memory, and is the same each time. Run from
-the repository:
+Each resident is one of the sample home made over: most of that one's orders under other names of the same medicines,
+one in ten left out, on average one and a half taken over from others or drawn by chance (`tests.benchmarks.chance`),
+problems, allergies, results and days a little changed. So medicines meet as they do in a home, and not as in a draw
+of lots. There are 5,000 distinct drug texts, each with its directions, and ten orders a resident on average. Made in
+parts, each from its own seed: any size needs little memory, and is the same each time. Run from the repository:
 
     python -m tests.benchmarks.nation NATION --residents 100000
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,27 +22,16 @@ import pyarrow.parquet as pq
 
 from pipeline.normalise.readers import readers
 from pipeline.rulebook.compile import rulebook
+from tests.benchmarks.chance import TEXTS, catalogue, sample
 
 TODAY = date(2026, 11, 1)
-TEXTS = 5_000
 PART = 50_000  # residents of one file of each table
-_MOST_USED = Path(__file__).resolve().parent / "most_used.txt"
-_SAMPLE = Path(__file__).resolve().parent.parent.parent / "samples" / "maple-court"
-_COMMON = 0.97  # of the orders are of the most used ingredients, and of the problems as at the sample home
-_SELDOM = 0.5  # orders counted for each of those that the sample home does not use
+_LEFT_OUT, _MORE, _BY_CHANCE = 0.1, 1.5, 0.1  # of a resident's orders, how many further, and which share by chance
+_NAMES_EACH = 20  # texts for each order of the sample home, as far as its medicine has so many names
+_RARE = 0.03  # of the problems
 _RESIDENTS_OF_A_HOME = 60
-_FORMS = ("Tablet", "Oral Tablet", "Oral Capsule", "TAB", "")
-_STRENGTHS = ("1 MG", "2.5 MG", "5 MG", "10 MG", "25 MG", "40 MG", "100 MCG", "")
-_SCHEDULES = (
-    "one time a day",
-    "two times a day",
-    "three times a day",
-    "at bedtime",
-    "in the morning",
-    "every other day",
-)
-_AS_NEEDED = ("every 6 hours as needed for pain", "every 8 hours as needed", "at bedtime as needed")
-_FREQUENCIES = ("daily", "BID", "TID", "QHS", "weekly")
+_TAIL = re.compile(r"\b(Oral|Tablet|TAB|Capsule|External|Ophthalmic|Otic|Nasal|Inhalation|Subcutaneous)\b.*")
+_GIVEN = ("dose", "dose_unit", "frequency", "route", "prn", "indication", "directions")
 _FIRST = (
     "Ada", "Bruno", "Clara", "Dov", "Elsa", "Finn", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Leo", "Mina", "Nils",
     "Olga", "Pavel", "Rosa", "Sven", "Tilda", "Uri",
@@ -51,118 +41,100 @@ _LAST = (
     "Jankowski", "Kestrel", "Lindqvist", "Marchetti", "Nakagawa", "Oyelaran", "Pemberton", "Quimby", "Rasmussen",
     "Sandoval", "Thistlewood",
 )  # fmt: skip
-_REACTIONS = ("Hives", "Rash", "Nausea", "Anaphylaxis", "Swelling", "")
-# Test, unit, mean, spread, decimals, and the share of residents who have it.
-_TESTS = (
-    ("Creatinine", "mg/dL", 1.1, 0.4, 1, 0.95), ("Potassium", "mmol/L", 4.3, 0.5, 1, 0.9),
-    ("Sodium", "mmol/L", 139, 3, 0, 0.9), ("Hemoglobin", "g/dL", 12.5, 1.5, 1, 0.8),
-    ("TSH", "mIU/L", 2.5, 1.2, 2, 0.5), ("Hemoglobin A1c", "%", 6.4, 1.0, 1, 0.4), ("INR", "", 2.4, 0.5, 1, 0.1),
-    ("QTc", "ms", 435, 25, 0, 0.3), ("Magnesium", "mg/dL", 2.0, 0.2, 1, 0.3),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """What orders, conditions and allergies are drawn from: rows with the chance of each."""
+class Home:
+    """What residents are made of. `patients`: of the sample home, one row each. `conditions`, `allergies`, `labs`,
+    `orders`: with `resident` (row of `patients`), in its order. Of an order `first` and `texts`: where its texts
+    begin in `texts`, and how many. `texts`: `drug`, `medicine` (number) and how it is given; from `by_chance` on,
+    those by chance, with the `chances` of each. `rare`: conditions of the reference.
+    """
 
+    patients: pd.DataFrame
     orders: pd.DataFrame
-    chances: np.ndarray
     conditions: pd.DataFrame
-    chances_of_conditions: np.ndarray
-    substances: list[str]
+    allergies: pd.DataFrame
+    labs: pd.DataFrame
+    texts: pd.DataFrame
+    by_chance: int
+    chances: np.ndarray
+    rare: pd.DataFrame
 
 
-def catalogue(texts: int = TEXTS, seed: int = 1) -> Catalogue:
-    """So many distinct orders, no two with the same drug text, and the reference's conditions and allergens."""
-    tables = rulebook().reference.tables
+def home(texts: int = TEXTS, seed: int = 1) -> Home:
+    """The sample home, and so many distinct texts of orders."""
     choose = np.random.default_rng(seed)
-    lines = _MOST_USED.read_text(encoding="utf-8").splitlines()
-    used = [line for line in lines if line and not line.startswith("#")]
-    indications = _indications_at_the_sample_home()
-    popular = {name: len(indications.get(name, ())) + _SELDOM for name in used}
-    popular = {name: often / sum(popular.values()) for name, often in popular.items()}
-    names = tables["names"]
-    single = names[~names["ingredients"].str.contains(";") & (names["route"] == "") & (names["strengths"] == "")]
-    every = tables["drugs"]["ingredient"]
-    called = pd.concat([pd.DataFrame({"name": every, "ingredients": every}), single[["name", "ingredients"]]])
-    common = called["ingredients"].isin(popular).to_numpy()
-    rare = ~common & choose.permutation(np.arange(len(called)) < len(called) // 10)
-    texts_of = called[common | rare]
-    made: dict[str, tuple[str, float]] = {}
-    while len(made) < texts:
-        at = int(choose.integers(len(texts_of)))
-        name, ingredient = texts_of.iloc[at]
-        form, strength = choose.choice(_FORMS), choose.choice(_STRENGTHS)
-        made[" ".join(filter(None, (name.title(), str(form), str(strength))))] = (ingredient, float(choose.random()))
-    orders = pd.DataFrame({"drug": list(made)}).assign(ingredient=[one for one, _ in made.values()])
-    weight = pd.Series([chance for _, chance in made.values()])
-    share = weight / weight.groupby(orders["ingredient"]).transform("sum")
-    chances = share * orders["ingredient"].map(popular).fillna(0) * _COMMON
-    uncommon = chances == 0
-    chances[uncommon] = weight[uncommon] / weight[uncommon].sum() * (1 - chances.sum())
-    told = [indications.get(name, [""]) for name in orders["ingredient"]]
-    orders["indication"] = [listed[at % len(listed)] for at, listed in enumerate(told)]
-    return Catalogue(
-        pd.concat([orders[["drug", "indication"]], _directions(texts, choose)], axis=1),
-        (chances / chances.sum()).to_numpy(),
-        *_conditions(tables["conditions"]),
-        [*used[::3], "penicillin", "sulfa", "latex", "nsaids"],
+    columns = {
+        "Medication": "drug", "Dose": "dose", "Dose Unit": "dose_unit", "Frequency": "frequency", "Route": "route",
+        "PRN": "prn", "Indication": "indication", "Directions": "directions", "Start Date": "start",
+        "Stop Date": "stop",
+    }  # fmt: skip
+    patients, orders = sample("patients"), sample("medications")
+    place = {resident: at for at, resident in enumerate(patients["Resident ID"])}
+    orders = orders.assign(resident=orders["Resident ID"].map(place)).rename(columns=columns)
+    known, first, count = _texts(orders, choose)
+    more = catalogue(max(texts - known["drug"].nunique(), 1), seed)
+    other = more.orders.assign(prn="", medicine=-1 - np.arange(len(more.orders)))
+    conditions, allergies, labs = (
+        table.assign(resident=table["Resident ID"].map(place))
+        for table in (sample("conditions"), sample("allergies"), sample("labs"))
     )
+    return Home(
+        patients,
+        orders[["resident", "start", "stop"]].assign(first=first, texts=count),
+        conditions, allergies, labs,
+        pd.concat([known, other], ignore_index=True),
+        len(known),
+        more.chances,
+        _rare_conditions(),
+    )  # fmt: skip
 
 
-def _indications_at_the_sample_home() -> dict[str, list[str]]:
-    """Of each ingredient that is ordered there the indications, one an order."""
-    read = readers(rulebook().reference).lexicon.read
-    orders = _sample("medications")
-    found: dict[str, list[str]] = {}
-    for text, indication in zip(orders["Medication"], orders["Indication"], strict=True):
-        for name in read(text).ingredients:
-            found.setdefault(name, []).append(indication)
-    return found
+def _texts(orders: pd.DataFrame, choose: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """For each order of the sample home texts that mean the same, no text twice in one way of giving it."""
+    reference = rulebook().reference
+    read = readers(reference).lexicon.read
+    names = reference.tables["names"]
+    plain = names[(names["route"] == "") & (names["strengths"] == "")].groupby("ingredients")["name"].agg(list)
+    made: list[dict] = []
+    first, count = [], []
+    seen: dict[tuple[str, ...], tuple[int, int]] = {}
+    numbers: dict[str, int] = {}
+    for order in orders[["drug", *_GIVEN]].to_dict("records"):
+        key = tuple(order.values())
+        if key not in seen:
+            text, medicine = order["drug"], ";".join(read(order["drug"]).ingredients)
+            tail = _TAIL.search(text)
+            other = plain.get(medicine, []) if tail else []
+            called = [f"{name.title()} {tail.group()}" for name in choose.permutation(other)] if tail else []
+            same = [one for one in called if ";".join(read(one).ingredients) == medicine]
+            variants = list(dict.fromkeys([text, text.upper(), text.lower(), *same]))[:_NAMES_EACH]
+            seen[key] = len(made), len(variants)
+            number = numbers.setdefault(medicine, len(numbers))
+            made += [{**order, "drug": one, "medicine": number} for one in variants]
+        first.append(seen[key][0])
+        count.append(seen[key][1])
+    return pd.DataFrame(made), np.array(first), np.array(count)
 
 
-def _sample(table: str) -> pd.DataFrame:
-    return pd.read_csv(_SAMPLE / f"{table}.csv", dtype="str", keep_default_na=False)
-
-
-def _directions(count: int, choose: np.random.Generator) -> pd.DataFrame:
-    """How each order is given: half in columns, half in words; one in ten as needed."""
-    in_words = choose.random(count) < 0.5
-    as_needed = choose.random(count) < 0.1
-    how_much = choose.choice(["1", "1", "1", "2", "0.5"], count)
-    schedule = np.where(as_needed, choose.choice(_AS_NEEDED, count), choose.choice(_SCHEDULES, count))
-    plural = np.where(how_much == "2", "tablets", "tablet")
-    sig = [f"Give {dose} {unit} by mouth {when}" for dose, unit, when in zip(how_much, plural, schedule, strict=True)]
-    return pd.DataFrame(
-        {
-            "dose": np.where(in_words, "", how_much),
-            "dose_unit": np.where(in_words, "", "tablet"),
-            "frequency": np.where(in_words, "", choose.choice(_FREQUENCIES, count)),
-            "route": choose.choice(["PO", "oral", ""], count),
-            "directions": np.where(in_words, sig, ""),
-        }
-    )
-
-
-def _conditions(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """The problems of the sample home, and each condition of the reference as a code or in words; and their chances."""
-    listed = _sample("conditions")[["Code", "Description"]].set_axis(["code", "description"], axis=1)
-    often = listed.value_counts().sort_index()
+def _rare_conditions() -> pd.DataFrame:
+    """Each condition of the reference, as a code or in words."""
+    table = rulebook().reference.tables["conditions"]
     coded = table[table["kind"] == "icd10"].assign(code=lambda rows: rows["value"], description="")
     worded = table[table["kind"] == "words"].assign(code="", description=lambda rows: rows["value"].str.capitalize())
-    rare = pd.concat([coded, worded])[["code", "description"]]
-    chances = [*(_COMMON * often / often.sum()), *np.full(len(rare), (1 - _COMMON) / len(rare))]
-    return pd.concat([often.index.to_frame(), rare], ignore_index=True), np.array(chances)
+    return pd.concat([coded, worded], ignore_index=True)[["code", "description"]]
 
 
 def write(folder: Path, residents: int, seed: int = 1, texts: int = TEXTS) -> None:
     """Writes the tables, each a folder of parts that are sorted by resident; part n of each has the same residents."""
-    drawn_from = catalogue(texts, seed)
+    model = home(texts, seed)
     for part, first in enumerate(range(0, residents, PART)):
         choose = np.random.default_rng([seed, part])
         count = min(PART, residents - first)
         ids = pa.array([f"N{number:08d}" for number in range(first, first + count)])
-        for name, table in _tables(ids, first, drawn_from, choose).items():
+        like = choose.integers(len(model.patients), size=count)
+        for name, table in _tables(ids, like, first, model, choose).items():
             path = folder / name / f"part-{part:05d}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             # As other programs write it: plain text columns, not those of a dictionary.
@@ -174,76 +146,99 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _tables(ids: pa.Array, first: int, drawn_from: Catalogue, choose: np.random.Generator) -> dict[str, pa.Table]:
-    count = len(ids)
-    orders = np.clip(choose.negative_binomial(6, 6 / (6 + 9), count) + 1, 1, 40)
-    problems = choose.poisson(4, count)
-    allergies = choose.choice(4, count, p=[0.6, 0.25, 0.1, 0.05])
+def _tables(
+    ids: pa.Array, like: np.ndarray, first: int, model: Home, choose: np.random.Generator
+) -> dict[str, pa.Table]:
     return {
-        "patients": _patients(ids, first, choose),
-        "medications": _medications(ids, np.repeat(np.arange(count), orders), first, drawn_from, choose),
-        "conditions": _problems(ids, np.repeat(np.arange(count), problems), drawn_from, choose),
-        "allergies": _allergies(ids, np.repeat(np.arange(count), allergies), drawn_from, choose),
-        "labs": _labs(ids, choose),
+        "patients": _patients(ids, like, first, model, choose),
+        "medications": _medications(ids, like, first, model, choose),
+        "conditions": _problems(ids, like, model, choose),
+        "allergies": _allergies(ids, like, model),
+        "labs": _labs(ids, like, model, choose),
     }
 
 
-def _picked(at: np.ndarray, values: list[str] | tuple[str, ...]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(list(values)))
+def _picked(at: np.ndarray, values: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), pa.array(values))
 
 
-def _days_before(days: np.ndarray, given: np.ndarray | None = None) -> pa.Array:
-    day = (np.datetime64(TODAY) - days).astype("datetime64[D]")
-    return pa.array(day, mask=None if given is None else ~given)
+def _column(values: pd.Series, at: np.ndarray) -> pa.DictionaryArray:
+    code, distinct = pd.factorize(values)
+    return _picked(code[at], list(distinct))
 
 
-def _patients(ids: pa.Array, first: int, choose: np.random.Generator) -> pa.Table:
-    count = len(ids)
-    home = (first + np.arange(count)) // _RESIDENTS_OF_A_HOME
+def _age_of(days: pd.Series) -> np.ndarray:
+    """Days before today; NaN where there is none."""
+    return (pd.Timestamp(TODAY) - pd.to_datetime(days.replace("", None))).dt.days.to_numpy(np.float64)
+
+
+def _days_before(days: np.ndarray) -> pa.Array:
+    unknown = np.isnan(days)
+    day = (np.datetime64(TODAY) - np.where(unknown, 0, days).round().astype(int)).astype("datetime64[D]")
+    return pa.array(day, mask=unknown)
+
+
+def _number(texts: pd.Series) -> np.ndarray:
+    return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
+
+
+def _rows_of(table: pd.DataFrame, like: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of the table, which is in the order of the residents, that each is made of; and whose each is."""
+    resident = table["resident"].to_numpy()
+    low, high = np.searchsorted(resident, like, "left"), np.searchsorted(resident, like, "right")
+    count = high - low
+    return np.repeat(low - np.cumsum(count) + count, count) + np.arange(count.sum()), np.repeat(
+        np.arange(len(like)), count
+    )
+
+
+def _patients(ids: pa.Array, like: np.ndarray, first: int, model: Home, choose: np.random.Generator) -> pa.Table:
+    count, of = len(ids), model.patients
+    at = (first + np.arange(count)) // _RESIDENTS_OF_A_HOME
+    names = [f"{last}, {one}" for last in _LAST for one in _FIRST]
+    weight = _number(of["Weight kg"])[like] * choose.normal(1, 0.05, count)
+    told = {
+        "sex": "Sex", "hepatic_impairment": "Hepatic Impairment", "smoker": "Smoker", "hospice": "Hospice",
+        "dialysis": "Dialysis", "alcohol_use": "Alcohol Use", "grapefruit": "Grapefruit",
+    }  # fmt: skip
     return pa.table(
         {
             "patient_id": ids,
-            "name": _picked(
-                choose.integers(len(_LAST) * len(_FIRST), size=count),
-                [f"{last}, {one}" for last in _LAST for one in _FIRST],
-            ),
-            "facility": _picked(home - home[0], [f"Home {number:06d}" for number in range(home[0], home[-1] + 1)]),
-            "unit": _picked(choose.integers(3, size=count), ("North", "South", "Memory Care")),
-            "sex": _picked((choose.random(count) < 0.67).astype(int), ("M", "F")),
-            "birth_date": _days_before((choose.normal(84, 8, count).clip(40, 104) * 365.25).astype(int)),
-            "weight_kg": pa.array(choose.normal(68, 14, count).clip(35, 160).round(1)),
-            "height_cm": pa.array(choose.normal(163, 9, count).clip(135, 200).round()),
-            "hepatic_impairment": _picked(_rarely(choose, count, 0.02), ("none", "moderate")),
-            "smoker": pa.array(choose.random(count) < 0.08),
-            "hospice": pa.array(choose.random(count) < 0.05),
-            "dialysis": pa.array(choose.random(count) < 0.02),
-            "alcohol_use": _picked(_rarely(choose, count, 0.04), ("none", "moderate")),
-            "grapefruit": pa.array(choose.random(count) < 0.03),
-            "admission_date": _days_before(choose.integers(1, 2000, count)),
+            "name": _picked(choose.integers(len(names), size=count), names),
+            "facility": _picked(at - at[0], [f"Home {number:06d}" for number in range(at[0], at[-1] + 1)]),
+            "unit": _column(of["Unit"], like),
+            "birth_date": _days_before(_age_of(of["Birth Date"])[like] + choose.normal(0, 500, count)),
+            "weight_kg": pa.array(weight.clip(35, 160).round(1), from_pandas=True),
+            "height_cm": pa.array(_number(of["Height cm"])[like], from_pandas=True),
+            "admission_date": _days_before(_age_of(of["Admission Date"])[like] * choose.uniform(0.8, 1.2, count)),
+            **{name: _column(of[column], like) for name, column in told.items()},
         }
     )
 
 
-def _rarely(choose: np.random.Generator, count: int, share: float) -> np.ndarray:
-    return (choose.random(count) < share).astype(int)
-
-
-def _medications(
-    ids: pa.Array, whose: np.ndarray, first: int, drawn_from: Catalogue, choose: np.random.Generator
-) -> pa.Table:
-    count = len(whose)
-    order = choose.choice(len(drawn_from.chances), count, p=drawn_from.chances)
-    began = choose.exponential(400, count).astype(int) + choose.integers(-5, 15, count)
-    ended = choose.random(count) < 0.15
-    lasted = (began * choose.random(count)).astype(int)
-    columns = {name: _picked(order, drawn_from.orders[name].to_list()) for name in drawn_from.orders}
+def _medications(ids: pa.Array, like: np.ndarray, first: int, model: Home, choose: np.random.Generator) -> pa.Table:
+    own, whose_own = _rows_of(model.orders, like)
+    stays = choose.random(len(own)) >= _LEFT_OUT
+    whose_more = np.repeat(np.arange(len(like)), choose.poisson(_MORE, len(like)))
+    more = choose.integers(len(model.orders), size=len(whose_more))
+    order, whose = np.concatenate([own[stays], more]), np.concatenate([whose_own[stays], whose_more])
+    text = model.orders["first"].to_numpy()[order] + choose.integers(model.orders["texts"].to_numpy()[order])
+    chance = (np.arange(len(order)) >= stays.sum()) & (choose.random(len(order)) < _BY_CHANCE)
+    text[chance] = model.by_chance + choose.choice(len(model.chances), int(chance.sum()), p=model.chances)
+    # What a resident already takes is not ordered once more, but that the model does so.
+    medicine = model.texts["medicine"].to_numpy()[text]
+    taken = pd.MultiIndex.from_arrays([whose, medicine]).duplicated()
+    kept = ~(taken & (np.arange(len(order)) >= stays.sum()))
+    row = np.flatnonzero(kept)[np.argsort(whose[kept], kind="stable")]
+    order, whose, text, count = order[row], whose[row], text[row], len(row)
+    older = choose.uniform(0.8, 1.2, count)
     return pa.table(
         {
             "patient_id": ids.take(pa.array(whose)),
             "order_id": pa.array([f"RX{first}-{number}" for number in range(count)]),
-            **columns,
-            "start_date": _days_before(began),
-            "stop_date": _days_before(lasted, ended & (began > 0)),
+            **{name: _column(model.texts[name], text) for name in ("drug", *_GIVEN)},
+            "start_date": _days_before(_age_of(model.orders["start"])[order] * older),
+            "stop_date": _days_before(_age_of(model.orders["stop"])[order] * older),
             "prescriber": _picked(
                 choose.integers(2000, size=count), [f"Prescriber {number}" for number in range(2000)]
             ),
@@ -251,42 +246,42 @@ def _medications(
     )
 
 
-def _problems(ids: pa.Array, whose: np.ndarray, drawn_from: Catalogue, choose: np.random.Generator) -> pa.Table:
-    at = choose.choice(len(drawn_from.conditions), len(whose), p=drawn_from.chances_of_conditions)
-    columns = {name: _picked(at, drawn_from.conditions[name].to_list()) for name in drawn_from.conditions}
+def _problems(ids: pa.Array, like: np.ndarray, model: Home, choose: np.random.Generator) -> pa.Table:
+    row, whose = _rows_of(model.conditions, like)
+    stays = choose.random(len(row)) >= _LEFT_OUT
+    row, whose = row[stays], whose[stays]
+    every = pd.concat(
+        [model.conditions.rename(columns={"Code": "code", "Description": "description"}), model.rare], ignore_index=True
+    )
+    rare = choose.random(len(row)) < _RARE
+    row[rare] = len(model.conditions) + choose.integers(len(model.rare), size=int(rare.sum()))
+    columns = {name: _column(every[name], row) for name in ("code", "description")}
     return pa.table({"patient_id": ids.take(pa.array(whose)), **columns})
 
 
-def _allergies(ids: pa.Array, whose: np.ndarray, drawn_from: Catalogue, choose: np.random.Generator) -> pa.Table:
-    substances, count = drawn_from.substances, len(whose)
+def _allergies(ids: pa.Array, like: np.ndarray, model: Home) -> pa.Table:
+    row, whose = _rows_of(model.allergies, like)
+    columns = {name.lower(): _column(model.allergies[name], row) for name in ("Substance", "Reaction")}
+    return pa.table({"patient_id": ids.take(pa.array(whose)), **columns})
+
+
+def _labs(ids: pa.Array, like: np.ndarray, model: Home, choose: np.random.Generator) -> pa.Table:
+    """The results, each a little changed, in as many decimals."""
+    row, whose = _rows_of(model.labs, like)
+    numbers = _number(model.labs["Value"])
+    decimals = model.labs["Value"].str.partition(".")[2].str.len().to_numpy()
+    value = numbers[row] * choose.normal(1, 0.05, len(row))
+    code, distinct = pd.factorize(decimals[row] + 10 * value.round(3))
+    at = np.unique(code, return_index=True)[1]
+    texts = [f"{value[one]:.{decimals[row[one]]}f}" for one in at]
+    spoken = np.where(np.isnan(numbers), model.labs["Value"], "")[row]
     return pa.table(
         {
             "patient_id": ids.take(pa.array(whose)),
-            "substance": _picked(choose.integers(len(substances), size=count), substances),
-            "reaction": _picked(choose.integers(len(_REACTIONS), size=count), _REACTIONS),
-        }
-    )
-
-
-def _labs(ids: pa.Array, choose: np.random.Generator) -> pa.Table:
-    """Of each test at most one result of a resident, as text, on its own day of the last two years."""
-    rows = []
-    for test, (_, _, mean, spread, decimals, share) in enumerate(_TESTS):
-        whose = np.flatnonzero(choose.random(len(ids)) < share)
-        values = choose.normal(mean, spread, len(whose)).clip(mean / 4, mean * 4).round(decimals)
-        texts, distinct = pd.factorize(values)
-        value = np.array([f"{one:.{decimals}f}" for one in distinct], dtype=object)[texts]
-        days = choose.exponential(120, len(whose)).astype(int) % 700
-        rows.append(pd.DataFrame({"whose": whose, "test": test, "value": value, "days": days}))
-    table = pd.concat(rows).sort_values(["whose", "test"], kind="stable")
-    test = table["test"].to_numpy()
-    return pa.table(
-        {
-            "patient_id": ids.take(pa.array(table["whose"].to_numpy())),
-            "test": _picked(test, [name for name, *_ in _TESTS]),
-            "value": pa.array(table["value"], type=pa.string()),
-            "unit": _picked(test, [unit for _, unit, *_ in _TESTS]),
-            "date": _days_before(table["days"].to_numpy()),
+            "test": _column(model.labs["Test"], row),
+            "value": pa.array(np.where(spoken == "", np.array(texts, dtype=object)[code], spoken), type=pa.string()),
+            "unit": _column(model.labs["Unit"], row),
+            "date": _days_before(_age_of(model.labs["Date"])[row] * choose.uniform(0.8, 1.2, len(row))),
         }
     )
 

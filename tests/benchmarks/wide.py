@@ -31,7 +31,7 @@ from pipeline.rulebook.rules import Rulebook
 from pipeline.source import read
 from pipeline.source.raw import RawTable, Source
 from pipeline.tables import SEVERITIES
-from tests.benchmarks import nation
+from tests.benchmarks import chance, nation
 from tests.benchmarks.machine import described
 
 ALL_ORDERS, PAIRS, RESIDENTS = 20_000, 250_000, 5_000
@@ -39,7 +39,7 @@ _STEPS = (25, 50, 100, 200)
 _HISTORIES = (1_000, 5_000, 10_000)
 
 
-def lists(drawn_from: nation.Catalogue, orders: int, residents: int) -> Source:
+def lists(drawn_from: chance.Catalogue, orders: int, residents: int) -> Source:
     """Residents with so many current orders each, drawn like those of the nation."""
     choose = np.random.default_rng(orders)
     frame = drawn_from.orders.iloc[choose.choice(len(drawn_from.chances), orders * residents, p=drawn_from.chances)]
@@ -47,7 +47,7 @@ def lists(drawn_from: nation.Catalogue, orders: int, residents: int) -> Source:
     return _source(frame.assign(order_id=[str(at) for at in range(len(frame))], start_date="2026-09-01"))
 
 
-def history(drawn_from: nation.Catalogue, rows: int) -> Source:
+def history(drawn_from: chance.Catalogue, rows: int) -> Source:
     """One resident whose ten medicines were ordered anew again and again, each time for some days."""
     choose = np.random.default_rng(rows)
     frame = drawn_from.orders.iloc[
@@ -93,7 +93,7 @@ def _row(what: str, source: Source, book: Rulebook) -> None:
 @click.option("--small", is_flag=True, help="A tenth of the residents.")
 def main(small: bool) -> None:
     """Prints the tables."""
-    book, drawn_from = rulebook(), nation.catalogue()
+    book, drawn_from = rulebook(), chance.catalogue()
     share = 10 if small else 1
     click.echo(described())
     click.echo("\n| | orders | findings | to findings s | with all that is judged s | µs an order |")

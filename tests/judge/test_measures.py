@@ -194,7 +194,7 @@ def test_an_indication_is_asked_of_every_order_and_of_none_when_there_is_no_such
 SPAN = st.tuples(st.integers(0, 2), st.integers(-5, 45), st.integers(0, 30))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(SPAN, max_size=6), st.lists(SPAN, max_size=6), st.integers(1, 2))
 def test_days_together_are_those_of_a_slow_count(one: list[tuple], other: list[tuple], at_least: int) -> None:
     today, window = 40, 20

@@ -111,7 +111,7 @@ PROBLEM = st.sampled_from(["trouble", "burden", "withdrawal", "unnamed"])
 FINDING = st.builds("{} {}".format, st.sampled_from(SEVERITIES), PROBLEM)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(FINDING, max_size=6), FINDING, st.booleans())
 def test_one_more_finding_never_lowers_tier_or_score(some: list[str], more: str, incomplete: bool) -> None:
     before, after = one(*some, incomplete=incomplete), one(*some, more, incomplete=incomplete)
@@ -120,7 +120,7 @@ def test_one_more_finding_never_lowers_tier_or_score(some: list[str], more: str,
     assert after["complete"] == before["complete"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(FINDING, max_size=5), PROBLEM, st.integers(0, 3), st.integers(0, 3))
 def test_a_more_severe_finding_never_lowers_tier_or_score(
     some: list[str], problem: str, one_way: int, other: int

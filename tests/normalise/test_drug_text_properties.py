@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.normalise.drug_text import DrugText, Lexicon
@@ -81,7 +81,6 @@ def test_an_unknown_name_before_an_order_or_beside_its_name_spoils_it(whole: Lex
     assert not whole.read(f"{unknown} 10 mg / {text}").ingredients
 
 
-@settings(deadline=None)
 @given(orders())
 def test_suggestions_are_known_names(whole: Lexicon, text: str) -> None:
     suggestions = whole.suggest(f"{text}x")

@@ -213,7 +213,7 @@ _CELLS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(_CELLS, min_size=1, max_size=8))
 def test_no_row_is_lost_and_each_is_understood_as_if_alone(rules: Rulebook, rows: list[dict[str, str]]) -> None:
     rows = [{"patient_id": str(at), **row} for at, row in enumerate(rows) if row["drug"].strip()]
