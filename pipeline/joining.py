@@ -38,19 +38,30 @@ def joined(group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, se
         groups: how many there are.
         separator: stands between two texts.
     """
-    order = np.argsort(group, kind="stable")
-    listed = np.asarray(texts, dtype=object)[order].tolist()
-    bounds = np.searchsorted(np.asarray(group)[order], np.arange(groups + 1)).tolist()
-    answer = [separator.join(listed[start:stop]) for start, stop in zip(bounds, bounds[1:], strict=False)]
-    return np.array(answer, dtype=object)
+    return _joined(group, texts, groups, separator.join)
 
 
 def joined_distinct(
     group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, separator: str = ";"
 ) -> np.ndarray:
     """As `joined`, each text once in a group."""
-    order = np.argsort(group, kind="stable")
-    listed = np.asarray(texts, dtype=object)[order].tolist()
-    bounds = np.searchsorted(np.asarray(group)[order], np.arange(groups + 1)).tolist()
-    spans = zip(bounds, bounds[1:], strict=False)
-    return np.array([separator.join(dict.fromkeys(listed[start:stop])) for start, stop in spans], dtype=object)
+    return _joined(group, texts, groups, lambda several: separator.join(dict.fromkeys(several)))
+
+
+def _joined(
+    group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, together: Callable[[list[str]], str]
+) -> np.ndarray:
+    group, listed = np.asarray(group), np.asarray(texts, dtype=object)
+    if (np.diff(group) < 0).any():
+        order = np.argsort(group, kind="stable")
+        group, listed = group[order], listed[order]
+    bounds = np.searchsorted(group, np.arange(groups + 1))
+    size = np.diff(bounds)
+    answer = np.full(groups, "", dtype=object)
+    alone = np.flatnonzero(size == 1)
+    answer[alone] = listed[bounds[alone]]
+    several = np.flatnonzero(size > 1)
+    every = listed.tolist()
+    spans = zip(bounds[several].tolist(), bounds[several + 1].tolist(), strict=True)
+    answer[several] = [together(every[start:stop]) for start, stop in spans]
+    return answer

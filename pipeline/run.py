@@ -44,7 +44,7 @@ from pipeline.source.mapping import read_mapping
 from pipeline.source.own_names import read_names
 from pipeline.source.reader import parquet_tables
 from pipeline.suppress import manifest as suppressed_manifest
-from pipeline.table_files import CSV
+from pipeline.table_files import CSV, PARQUET
 from pipeline.tables import SEVERITIES, STATUSES
 
 STAGES = ("read", "validate", "normalise", "screen", "triage", "measure", "report")
@@ -160,7 +160,7 @@ def review(
         opened_history(history) as store,
     ):
         if isinstance(out, Path):
-            space.check(out.parent, space.needed(source, last or out, pdf), least_free)
+            space.check(out.parent, space.needed(source, last or out, pdf, table_format == PARQUET), least_free)
             together = together or engine == LOCAL and may_hold_replies(out)
         understood = read_mapping(mapping) if mapping else None
         in_pieces = None if together else parquet_tables(source, understood)

@@ -68,6 +68,7 @@ _NUMBERS = {
     "rules_accepted": ("rate", "median_days"),
 }  # fmt: skip
 _TRUTHS = {"medications": ("current",)}
+_EACH_ANOTHER = ("finding_id", "finding_ids", "resolved_ids", "row", "rows")
 _PARTS = ".parts"  # of CSV files, until they are one
 # A cell that a spreadsheet would run as a formula, unless it is a plain number.
 _RUNS = re.compile(r"[=+\-@\t\r]")
@@ -116,10 +117,20 @@ def write_parquet(frame: pd.DataFrame, table: str, place: Place) -> None:
     columns = []
     for name, kind in kinds.items():
         values = frame[name]
+        if kind == pa.string() and isinstance(values.dtype, pd.CategoricalDtype):
+            columns.append(pa.array(values.cat.remove_unused_categories(), from_pandas=True))
+            continue
         mixed = kind == pa.string() and values.dtype != "str"
         columns.append(pa.array(values.astype("str") if mixed else values, type=kind, from_pandas=True))
     with written(place) as file:
-        pq.write_table(pa.table(columns, names=list(kinds)), file, compression="zstd")
+        pq.write_table(
+            pa.table(columns, names=list(kinds)), file, compression="zstd",
+            # Without the schema of Arrow, in which a category would be more than the text that it is.
+            store_schema=False,
+            # Of a text that is another in each row, a dictionary only takes time; and nobody looks for most by range.
+            use_dictionary=[name for name in kinds if name not in _EACH_ANOTHER],
+            write_statistics=[name for name in kinds if name == "patient_id"],
+        )  # fmt: skip
 
 
 def has_rows(table: str, folder: Place, format_: str) -> bool:

@@ -327,6 +327,9 @@ def test_the_room_that_a_review_needs(tmp_path: Path) -> None:
     assert space.needed(source, None, pdf=False) == base + 15 * space.MIB
     assert space.needed(tmp_path, None, pdf=True) == base + 75 * space.MIB
     assert space.needed(source.rename(tmp_path / "orders.xlsx"), tmp_path / "none", pdf=False) == base + 30 * space.MIB
+    packed = (tmp_path / "orders.xlsx").rename(tmp_path / "orders.parquet")
+    assert space.needed(packed, None, pdf=False, packed=True) == base + 10 * space.MIB
+    source = packed.rename(tmp_path / "orders.xlsx")
     last = tmp_path / "last" / "patients"
     last.mkdir(parents=True)
     (last / "1.xlsx").write_bytes(bytes(4 * space.MIB))

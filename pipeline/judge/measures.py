@@ -237,12 +237,14 @@ class _Groups:
 def summed(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """The measures of parts of one input, each resident in one of them, as those of the whole."""
     table = pd.concat(parts, ignore_index=True)
-    table = table.assign(
-        order=pd.factorize(table["measure"])[0],
-        level=np.where(table["unit"] != "", 2, np.where(table["facility"] != "", 1, 0)),
-    )
-    keys = ["order", "level", "facility", "unit", "measure", "title"]
-    return with_rates(table.groupby(keys, as_index=False)[list(_COUNTS)].sum())[list(MEASURES_OUT)]
+    measure, _ = pd.factorize(table["measure"])
+    (facility, facilities), (unit, units) = (pd.factorize(table[name], sort=True) for name in ("facility", "unit"))
+    level = np.where(table["unit"] != "", 2, np.where(table["facility"] != "", 1, 0))
+    key = ((measure * np.int64(3) + level) * len(facilities) + facility) * len(units) + unit
+    keys, first, group = np.unique(key, return_index=True, return_inverse=True)
+    whole = table[["measure", "title", "facility", "unit"]].iloc[first].reset_index(drop=True)
+    counts = {name: np.bincount(group, table[name], len(keys)).astype(np.int64) for name in _COUNTS}
+    return with_rates(whole.assign(**counts))[list(MEASURES_OUT)]
 
 
 def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
