@@ -83,7 +83,7 @@ def assess(
         standing = with_points(screened.findings, screening.problems)
         past, named = past or Past(), _with_source_rows(standing, orders)
         now: Snapshot | None = None
-        if part:
+        if past.is_nothing:
             told, answers = without_earlier(named, "").assign(quiet=False), no_responses()
         else:
             told, answers, now = _followed(named, accepted, normalised, rulebook, screening.problems, as_of, past)

@@ -57,7 +57,7 @@ class Review:
     `responses`, `ageing`, `rules_accepted`: the columns of the contract's files of these names. `trend`: what the runs
     counted, this one as the last.
 
-    `snapshot`: what the next review must know of this one.
+    `snapshot`: what the next review must know of this one, where a history is kept or an earlier review known.
 
     `notices`: sentences that every report bears on its face.
     """

@@ -25,3 +25,8 @@ class Past:
     policy: Policy = Policy()
     kept: bool = False
     trend: Trend = field(default_factory=Trend)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is known of the time before, and nothing is kept for the time after."""
+        return self.earlier is None and not self.kept and self.responses.empty

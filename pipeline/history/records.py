@@ -101,7 +101,7 @@ def record(store: Store, review: Review, out: Place, book: Rulebook) -> str:
         BusyError, OutputError: the history cannot be written.
     """
     snapshot = review.snapshot
-    assert snapshot is not None, "every assessed review has its snapshot"
+    assert snapshot is not None, "a review with a history has its snapshot"
     store.check_residents(snapshot.residents, snapshot.as_of)
     store.keep(review.responses)
     run = {name: str(review.manifest[name]) for name in RUN}
