@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import ReferenceDamagedError
-from pipeline.normalise.unsafe import KINDS as WRITING
 from pipeline.rulebook import overlay
 from pipeline.rulebook.compile import compiled
 from pipeline.rulebook.grades import hidden
@@ -14,9 +13,8 @@ from pipeline.rulebook.lint_rules import lint_rules, orphans
 from pipeline.rulebook.lint_text import Problem
 from pipeline.rulebook.lint_text import at as _at
 from pipeline.rulebook.load import COLUMNS, Reference
-from pipeline.rulebook.terms import GROUPS
+from pipeline.rulebook.schema import lint_cells
 
-_NAME_KINDS = ("brand", "generic", "salt", "abbreviation", "combination")
 _SORTED_BY_LINE_ORDER = ("frequencies",)
 
 
@@ -28,8 +26,8 @@ def lint(folder: Path) -> list[str]:
         return [str(error)]
     tables = reference.tables
     found = [
-        *_order(tables, f"{reference.overlay}/"), *_drugs(tables), *_names(tables), *_classes(tables),
-        *_conditions(tables), *_routes(tables), *_texts(tables), *_people(tables), *lint_rules(tables),
+        *_order(tables, f"{reference.overlay}/"), *lint_cells(tables), *_drugs(tables), *_names(tables),
+        *_classes(tables), *_conditions(tables), *_texts(tables), *_people(tables), *lint_rules(tables),
     ]  # fmt: skip
     problems = [
         str(problem) for problem in sorted(found, key=lambda problem: (problem.file, problem.line, problem.column))
@@ -53,12 +51,6 @@ def _order(tables: dict[str, pd.DataFrame], overlay: str) -> Iterator[Problem]:
 
 def _drugs(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     drugs = tables["drugs"]
-    yield from _at(drugs, "ingredient", drugs["ingredient"].duplicated(), "'{value}' stands in the drugs already")
-    yield from _at(
-        drugs, "ingredient", drugs["ingredient"] != drugs["ingredient"].str.lower(), "'{value}' is not lower case"
-    )
-    good = drugs["atc"].str.fullmatch(r"(?:[A-Z]\d\d[A-Z]{2}\d\d(?:;[A-Z]\d\d[A-Z]{2}\d\d)*)?")
-    yield from _at(drugs, "atc", ~good, "'{value}' is no list of seven-character ATC codes")
     yield from _at(
         drugs, "route", ~drugs["route"].isin(tables["routes"]["route"]), "'{value}' is no route of routes.csv"
     )
@@ -66,11 +58,9 @@ def _drugs(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 
 def _names(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     names, ingredients = tables["names"], set(tables["drugs"]["ingredient"])
-    yield from _at(names, "name", names["name"].duplicated(), "'{value}' stands in the names already")
     yield from _at(names, "name", names["name"].isin(ingredients), "'{value}' is an ingredient, and needs no row here")
     unknown = names["ingredients"].map(lambda cell: any(part not in ingredients for part in cell.split(";")))
     yield from _at(names, "ingredients", unknown, "'{value}' names an ingredient that drugs does not have")
-    yield from _at(names, "kind", ~names["kind"].isin(_NAME_KINDS), "'{value}' is none of " + ", ".join(_NAME_KINDS))
     routes = set(tables["routes"]["route"]) | {""}
     yield from _at(names, "route", ~names["route"].isin(routes), "'{value}' is no route of routes.csv")
     given = (names["strengths"] != "") & (names["strengths"].str.count(";") != names["ingredients"].str.count(";"))
@@ -85,56 +75,32 @@ def _classes(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     unknown = classes["member"].map(lambda member: member not in known and member.removeprefix("atc:") not in prefixes)
     yield from _at(classes, "member", unknown, "'{value}' is no ingredient, class or ATC prefix of any drug")
     yield from _at(classes, "member", classes.duplicated(["class", "member"]), "'{value}' is in this class already")
-    bad = ~classes["weight"].str.fullmatch(r"(?:\d+(?:\.\d+)?)?")
-    yield from _at(classes, "weight", bad, "'{value}' is no number of points")
 
 
 def _conditions(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     conditions = tables["conditions"]
-    yield from _at(
-        conditions,
-        "kind",
-        ~conditions["kind"].isin(["icd10", "icd9", "words"]),
-        "'{value}' is none of icd10, icd9, words",
-    )
     coded = conditions["kind"].isin(["icd10", "icd9"])
     bad = coded & ~conditions["value"].str.fullmatch(r"[A-Z0-9]{2,7}")
     yield from _at(conditions, "value", bad, "'{value}' is no code prefix in capitals without a dot")
 
 
-def _routes(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    routes = tables["routes"]
-    yield from _at(routes, "group", ~routes["group"].isin(GROUPS), "'{value}' is none of " + ", ".join(GROUPS))
-    yield from _at(routes, "text", routes["text"].duplicated(), "'{value}' stands in the routes already")
-
-
 def _texts(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    """The tables of confused names and of unsafe writing."""
+    """The table of confused names."""
     known = set(tables["drugs"]["ingredient"]) | set(tables["names"]["name"])
-    lookalikes, warnings = tables["lookalikes"], tables["warnings"]
+    lookalikes = tables["lookalikes"]
     unknown = ~lookalikes["confused_with"].isin(known)
     yield from _at(lookalikes, "confused_with", unknown, "'{value}' is no ingredient and no name of one")
-    yield from _at(warnings, "kind", ~warnings["kind"].isin(WRITING), "'{value}' is none of " + ", ".join(WRITING))
-    yield from _at(warnings, "warning", warnings["warning"] == "", "is empty")
 
 
 def _people(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     """The words of allergy lists and of laboratory results."""
-    allergens, reactions, units, ranges = (
-        tables[name] for name in ("allergens", "reactions", "lab_units", "lab_ranges")
-    )
+    allergens = tables["allergens"]
     known = {"none", "other", *tables["drugs"]["ingredient"], *(f"class:{name}" for name in tables["classes"]["class"])}
     unknown = allergens["term"].map(lambda cell: any(part.strip() not in known for part in cell.split(";")))
     yield from _at(allergens, "term", unknown, "'{value}' is no ingredient or class, nor none or other")
-    kinds = reactions["kind"].isin(["allergy", "side_effect"])
-    yield from _at(reactions, "kind", ~kinds, "'{value}' is neither allergy nor side_effect")
     tests = {test for cell in tables["labs"]["test"] for test in cell.split(";")}
-    number = r"\d+(?:\.\d+)?"
-    forms = ((units, {"factor": rf"{number}(?: \+ {number})?"}), (ranges, {"low": number, "high": number}))
-    for frame, columns in forms:
+    for frame in (tables["lab_units"], tables["lab_ranges"]):
         yield from _at(frame, "test", ~frame["test"].isin(tests), "'{value}' is no test of labs.csv")
-        for column, form in columns.items():
-            yield from _at(frame, column, ~frame[column].str.fullmatch(form), "'{value}' is no number")
 
 
 def _terms(reference: Reference) -> list[str]:

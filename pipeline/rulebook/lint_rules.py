@@ -5,12 +5,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from pipeline.rulebook.lint_text import Problem, at
-from pipeline.rulebook.load import LOW_PRIORITY, RULE_TABLES
-from pipeline.rulebook.measures import COUNTS as MEASURED
-from pipeline.rulebook.scales import COUNTS as SCALED
-from pipeline.tables import CHECKS, SEVERITIES
+from pipeline.rulebook.load import RULE_TABLES
 
-_WORDS = ("problem", "effect", "mechanism", "management", "evidence", "sources", "authored_by", "checked_by")
 # Tables of which a cell names a source, and columns of which a cell holds terms.
 _CITING = (*RULE_TABLES, "scales", "measures")
 _TERMS = (
@@ -30,16 +26,6 @@ def lint_rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     rules = pd.concat([tables[name] for name in RULE_TABLES], ignore_index=True)
     yield from at(rules, "rule_id", rules["rule_id"].duplicated(), "'{value}' names another rule already")
-    yield from at(
-        rules,
-        "rule_id",
-        ~rules["rule_id"].str.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*"),
-        "'{value}' is not lower case with hyphens",
-    )
-    for column, allowed in (("check", CHECKS), ("severity", SEVERITIES), ("active", ("yes", "no", LOW_PRIORITY))):
-        yield from at(rules, column, ~rules[column].isin(allowed), "'{value}' is none of " + ", ".join(allowed))
-    for column in _WORDS:
-        yield from at(rules, column, rules[column] == "", "is empty")
     keys = set(tables["sources"]["key"])
     unknown = rules["sources"].map(lambda cell: any(key.strip() not in keys for key in cell.split(";")))
     yield from at(rules, "sources", unknown, "'{value}' names a source that sources does not have")
@@ -49,8 +35,6 @@ def _rules(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 
 def _sources(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     sources = tables["sources"]
-    yield from at(sources, "key", sources["key"].duplicated(), "'{value}' names another source already")
-    yield from at(sources, "seen", ~sources["seen"].isin(["yes", "no"]), "'{value}' is neither yes nor no")
     cited = {key.strip() for name in _CITING for cell in tables[name]["sources"] for key in cell.split(";")}
     yield from at(sources, "key", ~sources["key"].isin(cited), "no rule, scale or measure cites '{value}'")
 
@@ -64,13 +48,6 @@ def _canaries(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 def _problems(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     """Each problem of a rule or a scale has its row."""
     problems = tables["problems"]
-    yield from at(problems, "problem", problems["problem"].duplicated(), "'{value}' stands in the problems already")
-    yield from at(
-        problems, "acts", ~problems["acts"].isin(["each", "together"]), "'{value}' is neither each nor together"
-    )
-    known = problems["today_from"].isin(SEVERITIES)
-    yield from at(problems, "today_from", ~known, "'{value}' is none of " + ", ".join(SEVERITIES))
-    yield from at(problems, "title", problems["title"] == "", "is empty")
     for name in (*RULE_TABLES, "scales"):
         mine = tables[name]
         unknown = ~mine["problem"].isin(problems["problem"]) & (mine["problem"] != "")
@@ -78,14 +55,10 @@ def _problems(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
 
 
 def _judgement(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    """Scales and measures: what they count, and their sources."""
+    """Scales and measures: their sources, and the rules that are counted."""
     keys = set(tables["sources"]["key"]) | {""}
-    for name, counts in (("scale_items", SCALED), ("measures", MEASURED)):
-        frame = tables[name]
-        yield from at(frame, "counts", ~frame["counts"].isin(counts), "'{value}' is none of " + ", ".join(counts))
     for name in ("scales", "measures"):
         frame = tables[name]
-        yield from at(frame, "sources", frame["sources"].str.strip() == "", "is empty")
         unknown = frame["sources"].map(lambda cell: any(key.strip() not in keys for key in cell.split(";")))
         yield from at(frame, "sources", unknown, "'{value}' names a source that sources does not have")
     rules = {rule for name in RULE_TABLES for rule in tables[name]["rule_id"]}
