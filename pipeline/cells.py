@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import pandera.pandas as pa
-
 from pipeline import tables
 from pipeline.normalise.numerals import DIGITS, number, plain, with_point
 
@@ -47,7 +45,7 @@ class Bad:
     reason: str
 
 
-def parser(schema: pa.DataFrameSchema, name: str) -> Callable[[str], object]:
+def parser(schema: tables.Table, name: str) -> Callable[[str], object]:
     """What reads a cell of the column that is no date: the value, None for one that is as good as empty, or `Bad`."""
     kind = tables.kind(schema, name)
     if kind in ("choice", "yes_no"):

@@ -43,7 +43,6 @@ from pipeline.source.codes import read_codes
 from pipeline.source.mapping import read_mapping
 from pipeline.source.own_names import read_names
 from pipeline.source.reader import parquet_tables
-from pipeline.suppress import manifest as suppressed_manifest
 from pipeline.table_files import CSV, PARQUET
 from pipeline.tables import SEVERITIES, STATUSES
 
@@ -203,7 +202,11 @@ def review(
                     else:
                         left_out = () if changes or workbooks else ("changes",)
                         write(shown, folder, workbooks, printer, letters, table_format, left_out)
-                manifest = suppressed_manifest(shown.manifest, suppress_below) if suppress_below else shown.manifest
+                manifest = shown.manifest
+                if suppress_below:
+                    from pipeline.suppress import manifest as suppressed  # brings what workbooks are made with
+
+                    manifest = suppressed(manifest, suppress_below)
                 if store:
                     manifest["run_id"] = records.record(store, done, out, book)
             else:

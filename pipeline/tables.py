@@ -1,15 +1,13 @@
 """The tables that come in and go out, each declared once.
 
-Reading, validation, the template workbook and the documentation all derive from these declarations. A column of an
-input table is a pandera column; its metadata says how a cell is read (`kind`), which headings name it (`aliases`) and,
-for a choice, which words stand for which value (`words`).
+Reading, validation, the template workbook and the documentation all derive from these declarations.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
 from pipeline.choices import ALCOHOL, HEPATIC, SEX, STATUS, YES_NO
 from pipeline.headings import TABLES
@@ -29,36 +27,46 @@ DTYPES = {
 }
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of an input table. `kind`: how a cell is read. `aliases`: headings that name it. `words`: of a choice,
+    which words stand for which value. `between`: the least and the greatest number, and their unit."""
+
+    kind: str
+    description: str
+    aliases: tuple[str, ...]
+    required: bool
+    words: Mapping[str, Any]
+    between: tuple[float, float, str] | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """An input table."""
+
+    columns: Mapping[str, Column]
+    name: str
+
+
 def _column(
     kind: str,
     description: str,
     *aliases: str,
     required: bool = False,
     words: Mapping[str, Any] | None = None,
-    check: pa.Check | None = None,
-) -> pa.Column:
-    return pa.Column(
-        None,
-        checks=check,
-        required=required,
-        nullable=not required,
-        description=description,
-        metadata={"kind": kind, "aliases": aliases, "words": YES_NO if kind == "yes_no" else words},
-    )
-
-
-def _between(low: float, high: float, unit: str) -> pa.Check:
-    return pa.Check.in_range(low, high, error=f"must be between {low:g} and {high:g} {unit}".rstrip())
+    between: tuple[float, float, str] | None = None,
+) -> Column:
+    return Column(kind, description, aliases, required, YES_NO if kind == "yes_no" else words or {}, between)
 
 
 _PATIENT_ID = ("resident id", "mrn", "resident number", "medical record number", "client id")
 
 
-def _patient_id() -> pa.Column:
+def _patient_id() -> Column:
     return _column("id", "the resident's number, as in every other table", *_PATIENT_ID, required=True)
 
 
-PATIENTS = pa.DataFrameSchema(
+PATIENTS = Table(
     {
         "patient_id": _patient_id(),
         "name": _column("text", "the resident's name", "resident name", "patient name", "full name"),
@@ -72,7 +80,7 @@ PATIENTS = pa.DataFrameSchema(
             "age years",
             "age in years",
             "years of age",
-            check=_between(0, 125, "years"),
+            between=(0, 125, "years"),
         ),
         "weight_kg": _column(
             "weight",
@@ -81,7 +89,7 @@ PATIENTS = pa.DataFrameSchema(
             "body weight kg",
             "weight in kg",
             "wt kg",
-            check=_between(0.3, 500, "kg"),
+            between=(0.3, 500, "kg"),
         ),
         "weight_lb": _column(
             "weight",
@@ -95,10 +103,10 @@ PATIENTS = pa.DataFrameSchema(
             "wt lbs",
             "body weight lb",
             "body weight lbs",
-            check=_between(0.7, 1100, "lb"),
+            between=(0.7, 1100, "lb"),
         ),
         "height_cm": _column(
-            "height", "height in centimetres", "height", "height in cm", "ht cm", check=_between(20, 250, "cm")
+            "height", "height in centimetres", "height", "height in cm", "ht cm", between=(20, 250, "cm")
         ),
         "height_in": _column(
             "height",
@@ -106,7 +114,7 @@ PATIENTS = pa.DataFrameSchema(
             "height inches",
             "height in inches",
             "ht in",
-            check=_between(8, 100, "in"),
+            between=(8, 100, "in"),
         ),
         "hepatic_impairment": _column(
             "choice",
@@ -130,7 +138,7 @@ PATIENTS = pa.DataFrameSchema(
     name="patients",
 )
 
-MEDICATIONS = pa.DataFrameSchema(
+MEDICATIONS = Table(
     {
         "patient_id": _patient_id(),
         "order_id": _column("id", "the order's number, unique when given", "order number", "rx number", "rx", "rx id"),
@@ -171,7 +179,7 @@ MEDICATIONS = pa.DataFrameSchema(
     name="medications",
 )  # fmt: skip
 
-CONDITIONS = pa.DataFrameSchema(
+CONDITIONS = Table(
     {
         "patient_id": _patient_id(),
         "code": _column(
@@ -197,7 +205,7 @@ CONDITIONS = pa.DataFrameSchema(
     name="conditions",
 )  # fmt: skip
 
-ALLERGIES = pa.DataFrameSchema(
+ALLERGIES = Table(
     {
         "patient_id": _patient_id(),
         "substance": _column("text", "a medicine or a class of them", "allergen", "allergy", "drug", required=True),
@@ -210,7 +218,7 @@ ALLERGIES = pa.DataFrameSchema(
     name="allergies",
 )  # fmt: skip
 
-LABS = pa.DataFrameSchema(
+LABS = Table(
     {
         "patient_id": _patient_id(),
         "test": _column(
@@ -284,22 +292,22 @@ CHECKS_BY_URGENCY = (
 )  # fmt: skip
 
 
-def kind(schema: pa.DataFrameSchema, column: str) -> str:
+def kind(schema: Table, column: str) -> str:
     """How a cell of the column is read: text, id, number, dose, date, yes_no or choice."""
-    return str(schema.columns[column].metadata["kind"])
+    return schema.columns[column].kind
 
 
-def words(schema: pa.DataFrameSchema, column: str) -> Mapping[str, Any]:
+def words(schema: Table, column: str) -> Mapping[str, Any]:
     """The words a choice or yes/no column accepts, lower case, and what each stands for."""
-    return schema.columns[column].metadata["words"] or {}
+    return schema.columns[column].words
 
 
-def aliases(schema: pa.DataFrameSchema, column: str) -> tuple[str, ...]:
+def aliases(schema: Table, column: str) -> tuple[str, ...]:
     """Other headings of the column."""
-    return tuple(schema.columns[column].metadata["aliases"])
+    return schema.columns[column].aliases
 
 
-def required(schema: pa.DataFrameSchema) -> list[str]:
+def required(schema: Table) -> list[str]:
     """The columns without which the table cannot be used."""
     return [name for name, column in schema.columns.items() if column.required]
 

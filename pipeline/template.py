@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pandera.pandas as pa
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -52,13 +51,13 @@ def write_template(path: Path) -> None:
         raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def form(schema: pa.DataFrameSchema, column: str) -> str:
+def form(schema: tables.Table, column: str) -> str:
     """What goes into a cell of the column, in words."""
     kind = tables.kind(schema, column)
     return _FORMS[kind] if kind in _FORMS else "one of " + ", ".join(choices(schema, column))
 
 
-def choices(schema: pa.DataFrameSchema, column: str) -> list[str]:
+def choices(schema: tables.Table, column: str) -> list[str]:
     """The few values that a cell of the column may have; empty when there are many."""
     kind = tables.kind(schema, column)
     if kind == "yes_no":
@@ -68,7 +67,7 @@ def choices(schema: pa.DataFrameSchema, column: str) -> list[str]:
     )
 
 
-def _sheet(sheet: Worksheet, schema: pa.DataFrameSchema) -> None:
+def _sheet(sheet: Worksheet, schema: tables.Table) -> None:
     for at, name in enumerate(schema.columns, start=1):
         letter = get_column_letter(at)
         cell = sheet.cell(1, at, name)

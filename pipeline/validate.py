@@ -1,18 +1,18 @@
 """Raw tables become accepted tables of typed columns; every row that cannot be trusted is set aside and listed.
 
-Cells are parsed one by one to nullable types, each distinct text once, and only then does pandera check ranges and
-presence: one cell that does not parse must not switch off the check of its column. A row with any bad cell is set
-aside whole: a half-read order is more dangerous than one that is listed as not read. For every table, read = accepted
-+ rejected.
+Cells are parsed one by one to nullable types, each distinct text once, and only then are presence and ranges checked
+(these by pandera): one cell that does not parse must not switch off the check of its column. A row with any bad cell is
+set aside whole: a half-read order is more dangerous than one that is listed as not read. For every table, read =
+accepted + rejected.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from pipeline import across, tables
 from pipeline.cells import CENTIMETRES, KILOGRAMS, LONGEST_TEXT, NOT_SHOWN, Bad, parser
@@ -22,6 +22,9 @@ from pipeline.normalise.conditions import counted_codes
 from pipeline.normalise.labs import LabTests
 from pipeline.rejects import Rejects
 from pipeline.source.raw import ERROR_CELLS, RawTable, Source
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 EARLIEST = date(1900, 1, 1)
 _DATES = ("date", "birth", "last_day")
@@ -131,7 +134,7 @@ def _in_one_unit(typed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _typed(raw: RawTable, schema: pa.DataFrameSchema, rejects: Rejects, as_of: date, date_order: str) -> pd.DataFrame:
+def _typed(raw: RawTable, schema: tables.Table, rejects: Rejects, as_of: date, date_order: str) -> pd.DataFrame:
     """All columns of the schema, parsed; a cell that does not parse is null and among the rejects."""
     columns = {}
     for (row, name), reason in raw.bad_cells.items():
@@ -234,19 +237,38 @@ def date_columns(raw: RawTable) -> list[str]:
     return [name for name in schema.columns if tables.kind(schema, name) in _DATES and name in raw.frame]
 
 
-def _check_schema(typed: pd.DataFrame, schema: pa.DataFrameSchema, rejects: Rejects) -> None:
+def _check_schema(typed: pd.DataFrame, schema: tables.Table, rejects: Rejects) -> None:
     """Required cells that are empty, and numbers out of range."""
     for name in tables.required(schema):
         text = tables.DTYPES.get(tables.kind(schema, name), "str") == "str"
         empty = (typed[name] == "") if text else typed[name].isna()
         rejects.add(typed.index[empty], name, "empty, but needed")
-    ranged = [name for name, column in schema.columns.items() if column.checks and typed[name].notna().any()]
-    if not ranged:
-        return  # pandera's first check takes a tenth of a second to set up
+    outside = {name: typed[name] for name, column in schema.columns.items() if _any_outside(typed[name], column)}
+    if not outside:
+        return  # pandera takes half a second to import and to set up
+    import pandera.pandas as pa
+
+    checks = {name: pa.Column(None, _range(schema.columns[name]), nullable=True) for name in outside}
     try:
-        schema.select_columns(ranged).validate(typed[ranged], lazy=True)
+        pa.DataFrameSchema(checks).validate(pd.DataFrame(outside), lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         cases = cases[cases["column"].isin(typed.columns) & cases["index"].notna() & (cases["check"] != "not_nullable")]
         for (column, check), group in cases.groupby(["column", "check"]):
             rejects.add(pd.Index(group["index"].astype("int64")), str(column), str(check))
+
+
+def _any_outside(numbers: pd.Series, column: tables.Column) -> bool:
+    """Whether any number is not in the range of its column."""
+    if column.between is None or not numbers.notna().any():
+        return False
+    low, high, _ = column.between
+    return bool(numbers.min() < low or numbers.max() > high)
+
+
+def _range(column: tables.Column) -> "pa.Check":
+    import pandera.pandas as pa
+
+    assert column.between is not None
+    low, high, unit = column.between
+    return pa.Check.in_range(low, high, error=f"must be between {low:g} and {high:g} {unit}".rstrip())

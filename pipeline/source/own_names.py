@@ -4,9 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from pipeline.errors import InputError
 from pipeline.normalise.text import spelled
 from pipeline.source import delimited
@@ -65,6 +62,9 @@ def _text(path: Path) -> tuple[str, list[list[object]]]:
 
 
 def _workbook(path: Path) -> tuple[str, list[list[object]]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except OSError as error:

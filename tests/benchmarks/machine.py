@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,13 +10,18 @@ MODULES = ("numpy", "pandas", "pyarrow")
 
 
 def described(*more: str) -> str:
-    """Processor, cores, memory, and the versions of Python and of the modules that do the work."""
+    """Processor, cores, memory, the versions of Python and of the modules that do the work, and the pace: how long
+    Python takes to count to ten million, since a machine that others use may be several times slower on some days."""
     names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     memory = [int(line.split()[1]) / 2**20 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
     processor = names[0] if names else platform.processor() or platform.machine()
     gigabytes = f", {memory[0]:.0f} GiB" if memory else ""
     versions = ", ".join(f"{name} {version(name)}" for name in (*MODULES, *more))
-    return f"{processor}, {os.cpu_count()} cores{gigabytes}; Python {platform.python_version()}, {versions}"
+    start = time.process_time()
+    for _ in range(10_000_000):
+        pass
+    pace = f"counts to ten million in {time.process_time() - start:.2f} s"
+    return f"{processor}, {os.cpu_count()} cores{gigabytes}, {pace}; Python {platform.python_version()}, {versions}"
 
 
 def _lines(path: str) -> list[str]:
