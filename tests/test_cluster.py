@@ -99,7 +99,7 @@ def test_a_worker_with_too_little_memory_spills(tmp_path: Path) -> None:
 
 def test_the_command_starts_its_own_cluster_and_says_when_there_is_none(tmp_path: Path) -> None:
     source = write_parquet(tmp_path / "town", town())
-    words = ("review", source, "--as-of", DAY, "--only", "findings", "--engine", "dask", "--quiet", "--out")
+    words = ("review", source, "--as-of", DAY, "--only", "tables", "--engine", "dask", "--quiet", "--out")
     done = program(*words, tmp_path / "out", "--workers", "1")
     assert (done.status, done.out, done.err) == (0, "", "")
     files = tree(tmp_path / "out")
