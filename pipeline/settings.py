@@ -221,7 +221,7 @@ def read_nightly(path: Path) -> NightlySettings:
     if "keep" in content and DATE not in content["out"]:
         raise InputError(f"{path}: keep {SETTINGS['keep'].must}.")
     if "only" in content and content.get("pdf"):
-        raise InputError(f"{path}: pdf prints the workbooks that only leaves out. Give one of the two.")
+        raise InputError(f"{path}: pdf prints the workbooks that the setting only leaves out. Give one of the two.")
     beside = path.absolute().parent
     return NightlySettings(
         review=_settings(path.absolute(), content),

@@ -286,7 +286,7 @@ class TestConfig:
         ({"least_free_mb": -1}, "least_free_mb must be a whole number of megabytes."),
         ({"only": "workbooks"}, 'only must be "findings" or "tables".'),
         ({"pdf": "yes"}, "pdf must be true or false, without quotation marks."),
-        ({"pdf": True}, "pdf prints the workbooks that only leaves out. Give one of the two."),
+        ({"pdf": True}, "pdf prints the workbooks that the setting only leaves out. Give one of the two."),
         ({"date_order": "ymd"}, 'date_order must be "mdy" or "dmy".'),
         ({"colour": "red"}, "'colour' is no setting. Known are codes, date_order, fail_on, history, input, keep,"),
     ],

@@ -43,20 +43,14 @@ def planted() -> dict[str, list[list[str]]]:
             if "birth_date" in cells:
                 cells["birth_date"] = "1929-01-02" if number else cells["birth_date"]
             texts = {
-                column: f"{CANARY} {column}"
-                for column in columns
-                if schema.columns[column].metadata["kind"] in ("text", "id")
+                column: f"{CANARY} {column}" for column in columns if schema.columns[column].kind in ("text", "id")
             }
             rows.append(
                 [*({**texts, "route": "PO", "frequency": "TID", **cells}.get(column, "") for column in columns), CANARY]
             )
         # And once more as a row of which every cell is the name: it is set aside, or its drug is not recognised.
         rows.append([f"{CANARY} {column}" for column in columns] + [CANARY])
-        cells = {
-            column: f"{CANARY} {column}"
-            for column in columns
-            if schema.columns[column].metadata["kind"] in ("text", "id")
-        }
+        cells = {column: f"{CANARY} {column}" for column in columns if schema.columns[column].kind in ("text", "id")}
         rows.append([{**cells, "patient_id": f"{CANARY}-007"}.get(column, "") for column in columns] + [CANARY])
         if name == "medications":  # a known drug whose every other text is the name
             known = {**cells, "patient_id": f"{CANARY}-R2", "drug": "baclofen 10 mg", "dose": "5", "order_id": CANARY}

@@ -1,7 +1,9 @@
-"""All tables of the README's chapter on speed, one after the other. Needs `pip install medreview[bench,dask]`:
+"""All tables of the README's chapter on speed, one after the other.
 
-python -m tests.benchmarks            # an hour on two cores; --large adds 10 M residents, which take hours
-python -m tests.benchmarks --small    # under two minutes
+Needs `pip install medreview[bench,dask]`. Run from the repository:
+
+    python -m tests.benchmarks            # half an hour on two cores; --large adds 10 M residents and as long again
+    python -m tests.benchmarks --small
 """
 
 import click
@@ -10,7 +12,7 @@ from tests.benchmarks import engines, home, kernel, stages, wide
 
 
 @click.command()
-@click.option("--small", is_flag=True, help="Small inputs: under two minutes.")
+@click.option("--small", is_flag=True, help="Small inputs.")
 @click.option("--large", is_flag=True, help="Engines with 10 M residents as well.")
 def main(small: bool, large: bool) -> None:
     """Prints every table, with the machine and the versions."""
