@@ -47,9 +47,9 @@ class Bad:
 
 def parser(schema: tables.Table, name: str) -> Callable[[str], object]:
     """What reads a cell of the column that is no date: the value, None for one that is as good as empty, or `Bad`."""
-    kind = tables.kind(schema, name)
+    kind = schema.columns[name].kind
     if kind in ("choice", "yes_no"):
-        return _choice(kind, tables.words(schema, name))
+        return _choice(kind, schema.columns[name].words)
     if name == "patient_id":
         return _identifier
     # A bare number is in the unit that the column's name ends in.

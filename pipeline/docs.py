@@ -26,7 +26,7 @@ def columns() -> str:
         )
         for column, declared in schema.columns.items():
             title = f"**{column}** (needed)" if declared.required else column
-            others = ", ".join(tables.aliases(schema, column))
+            others = ", ".join(schema.columns[column].aliases)
             parts.append(f"| {title} | {declared.description} | {form(schema, column)} | {others} |")
         parts.append("")
     return "\n".join(parts).rstrip()

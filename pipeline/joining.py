@@ -14,7 +14,7 @@ def distinct(keys: np.ndarray) -> np.ndarray:
     return in_order[np.diff(in_order, prepend=in_order[:1] - 1) != 0]
 
 
-def each(values: np.ndarray, name: Callable[[float], str]) -> np.ndarray:
+def in_words(values: np.ndarray, name: Callable[[float], str]) -> np.ndarray:
     """Each number as text, each distinct one written once."""
     code, some = pd.factorize(values)
     return np.array([name(value) for value in some.tolist()], dtype=object)[code]

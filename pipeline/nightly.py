@@ -14,7 +14,7 @@ from pipeline.errors import BusyError, StoppedError, UserError, where
 from pipeline.log import logged
 from pipeline.nightly_folders import Folders
 from pipeline.nightly_input import Chosen, choose
-from pipeline.output import manifest_of
+from pipeline.output_folder import manifest_of
 from pipeline.settings import NightlySettings, read_nightly
 
 _REVIEWED, _BUG, _GATE = 0, 1, 3

@@ -9,7 +9,7 @@ from pipeline import space
 from pipeline.nightly import check_age
 from pipeline.nightly_folders import Folders
 from pipeline.nightly_input import choose
-from pipeline.output import check_replaceable
+from pipeline.output_folder import check_replaceable
 from pipeline.settings import read_nightly
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import BusyError, OutputError
 from pipeline.history import replies
-from pipeline.output import MANIFEST, check_replaceable, is_review, locked
+from pipeline.output_folder import MANIFEST, check_replaceable, is_review, locked
 from pipeline.settings import DATE
 
 _DAY = r"\d{4}-\d{2}-\d{2}"

@@ -33,7 +33,7 @@ SLICE = 2_000_000  # rows of an input table whose rejected cells are put in orde
 class Job:
     """What every part is reviewed with: `as_of`, `reference`, `date_order`, `low_priority`, `codes` and `names` as
     `run.review` takes them. `folder`, `format`: where tables are written, and as what. `reference_hash`, `version`: of
-    the program that shares out the work. `changes`: whether they are worked out."""
+    the program that shares out the work. `left_out`: tables that are not written."""
 
     as_of: date
     reference: Path | None
@@ -44,7 +44,7 @@ class Job:
     folder: Place
     format: str
     reference_hash: str
-    changes: bool
+    left_out: tuple[str, ...]
     version: str = __version__
 
     @property
@@ -102,7 +102,7 @@ def review_part(
     done = assess(
         source, book, job.as_of,
         date_order=job.date_order, low_priority=job.low_priority, codes=job.codes, names=job.names,
-        part=True, with_changes=job.changes, stage=partial(_timed, seconds=seconds),
+        part=True, with_changes="changes" not in job.left_out, stage=partial(_timed, seconds=seconds),
     )  # fmt: skip
     with _timed("report", seconds):
         _write(done, job, slices, one.number)
@@ -114,7 +114,7 @@ def review_part(
 
 
 def _write(done: Review, job: Job, slices: Mapping[str, int], number: int) -> None:
-    tables = table_files.tables_of(done, () if job.changes else ("changes",))
+    tables = table_files.tables_of(done, job.left_out)
     own = tables["not_assessed"]
     tables["not_assessed"] = own[own["patient_id"] != ""]
     for name, frame in tables.items():

@@ -19,7 +19,8 @@ from pipeline.history.store import history as opened_history
 from pipeline.in_parts import review as review_in_parts
 from pipeline.key_file import read_key
 from pipeline.normalise.readers import readers
-from pipeline.output import (
+from pipeline.output import write, write_figures, write_manifest
+from pipeline.output_folder import (
     check_replaceable,
     locked,
     may_hold_replies,
@@ -27,9 +28,6 @@ from pipeline.output import (
     refuse_replies,
     staged,
     staged_far,
-    write,
-    write_figures,
-    write_manifest,
 )
 from pipeline.part import Job
 from pipeline.parts import ORDERS
@@ -152,6 +150,7 @@ def review(
     key = read_key(pseudonyms) if pseudonyms else b""
     if isinstance(out, Path) and (pseudonyms or suppress_below):
         refuse_named(out)
+    left_out = () if changes or workbooks else ("changes",)
     together = workbooks or any((previous, history, responses, pseudonyms, suppress_below))
     with (
         owner_only(),
@@ -187,7 +186,7 @@ def review(
             done = assess(
                 tables, book, as_of,
                 past=past, date_order=order, low_priority=low_priority, codes=own_codes,
-                names=own_names, with_changes=changes or workbooks, stage=timed,
+                names=own_names, with_changes=not left_out, stage=timed,
             )  # fmt: skip
             done.manifest.update(input_hash=hashed, mapping=mapping, seconds=seconds)
             if may_write:
@@ -200,7 +199,6 @@ def review(
                     if suppress_below and isinstance(folder, Path):
                         write_figures(shown, folder, suppress_below)
                     else:
-                        left_out = () if changes or workbooks else ("changes",)
                         write(shown, folder, workbooks, printer, letters, table_format, left_out)
                 manifest = shown.manifest
                 if suppress_below:
@@ -212,7 +210,7 @@ def review(
             else:
                 job = Job(
                     as_of, reference, order, low_priority, own_codes, own_names, folder, table_format,
-                    book.reference.hash, changes,
+                    book.reference.hash, left_out,
                 )  # fmt: skip
                 pieces = in_pieces[1] if in_pieces else None
                 with started(engine, workers, scheduler) as running:

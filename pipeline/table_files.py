@@ -68,6 +68,7 @@ _NUMBERS = {
     "rules_accepted": ("rate", "median_days"),
 }  # fmt: skip
 _TRUTHS = {"medications": ("current",)}
+# Columns whose text is another in each row.
 _EACH_ANOTHER = ("finding_id", "finding_ids", "resolved_ids", "row", "rows")
 _PARTS = ".parts"  # of CSV files, until they are one
 # A cell that a spreadsheet would run as a formula, unless it is a plain number.

@@ -292,21 +292,6 @@ CHECKS_BY_URGENCY = (
 )  # fmt: skip
 
 
-def kind(schema: Table, column: str) -> str:
-    """How a cell of the column is read: text, id, number, dose, date, yes_no or choice."""
-    return schema.columns[column].kind
-
-
-def words(schema: Table, column: str) -> Mapping[str, Any]:
-    """The words a choice or yes/no column accepts, lower case, and what each stands for."""
-    return schema.columns[column].words
-
-
-def aliases(schema: Table, column: str) -> tuple[str, ...]:
-    """Other headings of the column."""
-    return schema.columns[column].aliases
-
-
 def required(schema: Table) -> list[str]:
     """The columns without which the table cannot be used."""
     return [name for name, column in schema.columns.items() if column.required]
@@ -315,7 +300,7 @@ def required(schema: Table) -> list[str]:
 def empty(table: str) -> pd.DataFrame:
     """An accepted table of no rows."""
     schema = INPUT[table]
-    kinds = {name: DTYPES.get(kind(schema, name), "str") for name in schema.columns}
+    kinds = {name: DTYPES.get(column.kind, "str") for name, column in schema.columns.items()}
     return pd.DataFrame(
         {name: pd.Series(dtype=dtype) for name, dtype in kinds.items()}, index=pd.Index([], dtype="int64")
     )

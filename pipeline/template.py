@@ -53,17 +53,17 @@ def write_template(path: Path) -> None:
 
 def form(schema: tables.Table, column: str) -> str:
     """What goes into a cell of the column, in words."""
-    kind = tables.kind(schema, column)
+    kind = schema.columns[column].kind
     return _FORMS[kind] if kind in _FORMS else "one of " + ", ".join(choices(schema, column))
 
 
 def choices(schema: tables.Table, column: str) -> list[str]:
     """The few values that a cell of the column may have; empty when there are many."""
-    kind = tables.kind(schema, column)
+    kind = schema.columns[column].kind
     if kind == "yes_no":
         return ["yes", "no"]
     return (
-        list(dict.fromkeys(str(value) for value in tables.words(schema, column).values())) if kind == "choice" else []
+        list(dict.fromkeys(str(value) for value in schema.columns[column].words.values())) if kind == "choice" else []
     )
 
 
@@ -77,7 +77,7 @@ def _sheet(sheet: Worksheet, schema: tables.Table) -> None:
             14, len(name) + 4, 34 if name in ("drug", "directions", "description") else 0
         )
         below = f"{letter}2:{letter}{_LAST_ROW}"
-        kind = tables.kind(schema, name)
+        kind = schema.columns[name].kind
         if kind in ("text", "id", "dose", "choice"):
             sheet.column_dimensions[letter].number_format = "@"
         if kind in ("date", "birth", "last_day"):
@@ -111,7 +111,7 @@ def _explain(sheet: Worksheet) -> None:
     for table, schema in tables.INPUT.items():
         for name, column in schema.columns.items():
             needed = "yes" if column.required else ""
-            others = ", ".join(tables.aliases(schema, name))
+            others = ", ".join(schema.columns[name].aliases)
             sheet.append([table.capitalize(), name, column.description, form(schema, name), needed, others])
     for letter, width in zip("ABCDEF", (14, 20, 44, 40, 9, 70), strict=True):
         sheet.column_dimensions[letter].width = width

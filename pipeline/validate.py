@@ -140,7 +140,7 @@ def _typed(raw: RawTable, schema: tables.Table, rejects: Rejects, as_of: date, d
     for (row, name), reason in raw.bad_cells.items():
         rejects.add(pd.Index([row]), name, reason)
     for name in schema.columns:
-        kind = tables.kind(schema, name)
+        kind = schema.columns[name].kind
         dtype = tables.DTYPES.get(kind, "str")
         if name not in raw.frame:
             columns[name] = pd.Series("" if dtype == "str" else pd.NA, index=raw.frame.index).astype(dtype)
@@ -234,13 +234,13 @@ def _order_of_others(raw: RawTable, name: str) -> str:
 def date_columns(raw: RawTable) -> list[str]:
     """The columns of dates that the table has."""
     schema = tables.INPUT[raw.table]
-    return [name for name in schema.columns if tables.kind(schema, name) in _DATES and name in raw.frame]
+    return [name for name in schema.columns if schema.columns[name].kind in _DATES and name in raw.frame]
 
 
 def _check_schema(typed: pd.DataFrame, schema: tables.Table, rejects: Rejects) -> None:
     """Required cells that are empty, and numbers out of range."""
     for name in tables.required(schema):
-        text = tables.DTYPES.get(tables.kind(schema, name), "str") == "str"
+        text = tables.DTYPES.get(schema.columns[name].kind, "str") == "str"
         empty = (typed[name] == "") if text else typed[name].isna()
         rejects.add(typed.index[empty], name, "empty, but needed")
     outside = {name: typed[name] for name, column in schema.columns.items() if _any_outside(typed[name], column)}

@@ -52,7 +52,7 @@ class Evidence:
 def needed(table: str) -> list[str]:
     """The columns that evidence comes from."""
     schema = tables.INPUT[table]
-    days = [name for name in schema.columns if tables.kind(schema, name) in ("date", "birth", "last_day")]
+    days = [name for name in schema.columns if schema.columns[name].kind in ("date", "birth", "last_day")]
     return [
         *(name for name in IDS if name in schema.columns),
         *days,

@@ -33,7 +33,7 @@ import pipeline.find
 import pipeline.report.patient
 import pipeline.report.population
 import pipeline.run
-from pipeline import output
+from pipeline import output_folder
 from pipeline.rulebook.compile import rulebook
 from tests.command import medreview
 from tests.inputs import DAY, HOME, read_csv, write_folder
@@ -222,7 +222,7 @@ def _names(folder: Path) -> list[str]:
 
 def _two_steps() -> None:
     """As on a system that cannot exchange two folders at once."""
-    output.traded = lambda one, other: False
+    output_folder.traded = lambda one, other: False
 
 
 def dated_folders(folder: Path, next_day: bool) -> Scenario:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline import output
+from pipeline import output_folder
 from pipeline.errors import BusyError
 from tests.command import REPOSITORY, medreview
 from tests.inputs import DAY, HOME, tree, write_csv, write_folder
@@ -52,26 +52,26 @@ def test_the_program_killed_at_random_times(tmp_path: Path) -> None:
 def test_a_dead_run_holds_no_lock(tmp_path: Path) -> None:
     """The system lets go of it; the file that is left means nothing."""
     out = tmp_path / "out"
-    hold = "import sys, time; from pipeline import output; from pathlib import Path\n"
-    hold += "with output.locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)"
+    hold = "import sys, time; from pipeline import output_folder; from pathlib import Path\n"
+    hold += "with output_folder.locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)"
     running = subprocess.Popen([sys.executable, "-c", hold, out], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     assert running.stdout and running.stdout.readline() == "held\n"
-    with pytest.raises(BusyError), output.locked(out):
+    with pytest.raises(BusyError), output_folder.locked(out):
         pass
     running.kill()
     running.wait()
     assert (tmp_path / ".out.lock").exists()
-    with output.locked(out):
+    with output_folder.locked(out):
         pass
     assert not tree(tmp_path)
 
 
 def test_a_lock_file_that_was_left_means_nothing(tmp_path: Path) -> None:
     (tmp_path / ".out.lock").write_text("4711", encoding="utf-8")
-    with output.locked(tmp_path / "out"), pytest.raises(BusyError), output.locked(tmp_path / "out"):
+    with output_folder.locked(tmp_path / "out"), pytest.raises(BusyError), output_folder.locked(tmp_path / "out"):
         pass
     assert not tree(tmp_path)
-    with FileLock(tmp_path / ".out.lock"), pytest.raises(BusyError), output.locked(tmp_path / "out"):
+    with FileLock(tmp_path / ".out.lock"), pytest.raises(BusyError), output_folder.locked(tmp_path / "out"):
         pass
 
 

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from openpyxl import load_workbook
 
-from pipeline import exchange, output, space, table_files, tables
+from pipeline import exchange, output, output_folder, space, table_files, tables
 from pipeline.errors import BusyError, OutputError
 from tests.command import medreview
 from tests.inputs import DAY, HOME, read_csv, tree, write_csv, write_folder, write_workbook
@@ -174,7 +174,7 @@ def _old(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
 def test_a_run_that_dies_leaves_the_old_folder(error: type[BaseException], tmp_path: Path) -> None:
     before = _old(tmp_path)
-    with pytest.raises(error), output.staged(tmp_path / "out") as folder:
+    with pytest.raises(error), output_folder.staged(tmp_path / "out") as folder:
         (folder / "findings.csv").write_text("half", encoding="utf-8")
         raise error
     assert tree(tmp_path) == before
@@ -183,7 +183,7 @@ def test_a_run_that_dies_leaves_the_old_folder(error: type[BaseException], tmp_p
 def test_a_full_disk_leaves_the_old_folder(tmp_path: Path) -> None:
     before = _old(tmp_path)
     message = "could not be written: No space left on device. Nothing was replaced. Free some space"
-    with pytest.raises(OutputError, match=message), output.staged(tmp_path / "out"):
+    with pytest.raises(OutputError, match=message), output_folder.staged(tmp_path / "out"):
         raise OSError(28, os.strerror(28))
     assert tree(tmp_path) == before
 
@@ -197,9 +197,9 @@ def test_a_failed_exchange_puts_the_old_folder_back(tmp_path: Path, monkeypatch:
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
-    monkeypatch.setattr(output, "traded", lambda one, other: False)
+    monkeypatch.setattr(output_folder, "traded", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(OutputError, match="Nothing was replaced"), output.staged(tmp_path / "out") as folder:
+    with pytest.raises(OutputError, match="Nothing was replaced"), output_folder.staged(tmp_path / "out") as folder:
         (folder / "run.json").write_text("{}", encoding="utf-8")
     assert tree(tmp_path) == before
 
@@ -207,7 +207,7 @@ def test_a_failed_exchange_puts_the_old_folder_back(tmp_path: Path, monkeypatch:
 def test_a_run_killed_within_the_exchange_is_put_right(tmp_path: Path) -> None:
     before = _old(tmp_path)
     (tmp_path / "out").rename(tmp_path / ".out.old")
-    with output.locked(tmp_path / "out"):
+    with output_folder.locked(tmp_path / "out"):
         pass
     assert tree(tmp_path) == before
 
@@ -229,29 +229,29 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with output.locked(out):
-        with pytest.raises(BusyError, match="Another run is writing"), output.locked(out):
+    with output_folder.locked(out):
+        with pytest.raises(BusyError, match="Another run is writing"), output_folder.locked(out):
             pass
-        with pytest.raises(BusyError), output.locked(out):
+        with pytest.raises(BusyError), output_folder.locked(out):
             pass
-    with output.locked(out):
+    with output_folder.locked(out):
         pass
     assert not tree(tmp_path)
 
 
 def test_a_lock_of_another_program_is_left(tmp_path: Path) -> None:
     with FileLock(tmp_path / ".out.lock"):
-        with pytest.raises(BusyError), output.locked(tmp_path / "out"):
+        with pytest.raises(BusyError), output_folder.locked(tmp_path / "out"):
             pass
         assert (tmp_path / ".out.lock").exists()
 
 
 def test_parents_are_made_and_removed_again_if_nothing_comes_of_it(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b" / "out"
-    with pytest.raises(ValueError, match="x"), output.locked(out):
+    with pytest.raises(ValueError, match="x"), output_folder.locked(out):
         raise ValueError("x")
     assert not tree(tmp_path)
-    with output.locked(out), output.staged(out) as folder:
+    with output_folder.locked(out), output_folder.staged(out) as folder:
         (folder / "run.json").touch()
     assert set(tree(tmp_path)) == {"a", "a/b", "a/b/out", "a/b/out/run.json"}
 
@@ -287,7 +287,7 @@ def test_the_exchange_is_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A reader finds the old folder or the new one, and never none."""
     _old(tmp_path)
     monkeypatch.setattr(Path, "rename", None)
-    with output.staged(tmp_path / "out") as folder:
+    with output_folder.staged(tmp_path / "out") as folder:
         (folder / "new.csv").touch()
     assert set(tree(tmp_path)) == {"out", "out/new.csv"}
 
@@ -297,7 +297,7 @@ def test_where_the_exchange_is_not_one_step(tmp_path: Path, monkeypatch: pytest.
     _old(tmp_path)
     assert not exchange.traded(tmp_path / "out", tmp_path / "nowhere")
     monkeypatch.setattr(sys, "platform", "win32")
-    with output.staged(tmp_path / "out") as folder:
+    with output_folder.staged(tmp_path / "out") as folder:
         (folder / "new.csv").touch()
     assert set(tree(tmp_path)) == {"out", "out/new.csv"}
 

@@ -51,7 +51,7 @@ def test_drop_downs_offer_what_is_accepted(template: Path) -> None:
             for validation in sheet.data_validations.dataValidation
         }
         for cell in sheet[1]:
-            words = tables.words(schema, cell.value)
+            words = schema.columns[cell.value].words
             assert bool(words) == (f"{cell.column_letter}2" in offered)
             assert all(word.casefold() in words for word in offered.get(f"{cell.column_letter}2", []))
 

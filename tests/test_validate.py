@@ -54,7 +54,7 @@ def _cell(kind: str) -> st.SearchStrategy[str]:
 @st.composite
 def _heading(draw: st.DrawFn, table: str, column: str) -> str:
     """One of the column's names, in any case, its words set apart in any way."""
-    name = draw(st.sampled_from([column, *tables.aliases(tables.INPUT[table], column)]))
+    name = draw(st.sampled_from([column, *tables.INPUT[table].columns[column].aliases]))
     mark = draw(st.sampled_from([" ", "_", "-", "  "]))
     name = mark.join(name.replace("_", " ").split())
     return draw(st.sampled_from([name, name.upper(), name.title(), f" {name} "]))
@@ -70,7 +70,7 @@ def _grid(draw: st.DrawFn, table: str, most: int = 8) -> list[list[str]]:
     if len(columns) == 1:
         columns = [*columns, *others[:1]]
     headings = [draw(_heading(table, column)) for column in columns]
-    row = st.tuples(*(_cell(tables.kind(schema, column)) for column in columns)).map(list)
+    row = st.tuples(*(_cell(schema.columns[column].kind) for column in columns)).map(list)
     rows = draw(st.lists(st.one_of(row, row, row, st.just([""] * len(columns))), max_size=most))
     again = draw(st.lists(st.sampled_from(rows), max_size=2)) if rows else []
     return [headings, *rows, *again]

@@ -17,7 +17,7 @@ from pipeline.rulebook.terms import entries
 from pipeline.screen import Screening
 from pipeline.tables import MEASURES_OUT, SEVERITIES
 
-_COUNTS = ("numerator", "denominator", "excluded", "not_assessable")
+_FIGURES = ("numerator", "denominator", "excluded", "not_assessable")
 WINDOW = 365  # days up to the review over which days ordered are counted
 
 
@@ -73,7 +73,7 @@ def measures(definitions: pd.DataFrame, people: People) -> pd.DataFrame:
     table = {name: pd.array([row[name] for row in rows], dtype="str").take(number) for name in ("measure", "title")} | {
         name: groups.names[name].array.take(place) for name in ("facility", "unit")
     }
-    for name in _COUNTS:
+    for name in _FIGURES:
         table[name] = np.concatenate([groups.counts(one[name]) for one in counted])
     return with_rates(pd.DataFrame(table))[list(MEASURES_OUT)]
 
@@ -243,7 +243,7 @@ def summed(parts: list[pd.DataFrame]) -> pd.DataFrame:
     key = ((measure * np.int64(3) + level) * len(facilities) + facility) * len(units) + unit
     keys, first, group = np.unique(key, return_index=True, return_inverse=True)
     whole = table[["measure", "title", "facility", "unit"]].iloc[first].reset_index(drop=True)
-    counts = {name: np.bincount(group, table[name], len(keys)).astype(np.int64) for name in _COUNTS}
+    counts = {name: np.bincount(group, table[name], len(keys)).astype(np.int64) for name in _FIGURES}
     return with_rates(whole.assign(**counts))[list(MEASURES_OUT)]
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from pipeline.report import digest, listings
-from pipeline.report.digest import Record
+from pipeline.report.records import Record, by_patient, records
 from pipeline.review import Review
 
 UNKNOWN = "prescriber not known"
@@ -33,9 +33,9 @@ class Concern:
 def by_prescriber(review: Review) -> dict[str, list[Concern]]:
     """Prescriber → what concerns them, the most pressing resident first. Prescribers whom nothing concerns are left
     out. Names that differ in more than blanks are different people: nobody is guessed to be somebody else."""
-    orders, findings = digest.by_patient(review.medications), digest.by_patient(review.findings)
+    orders, findings = by_patient(review.medications), by_patient(review.findings)
     found: dict[str, dict[str, Concern]] = {}
-    for patient in listings.by_urgency(digest.records(review.patients)):
+    for patient in listings.by_urgency(records(review.patients)):
         patient_id = patient["patient_id"]
         own = orders.get(patient_id, [])
         by = {str(order["row"]): _name(order) for order in own}

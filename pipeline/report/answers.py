@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from pipeline.report import digest, words
-from pipeline.report.digest import Entry, Record
+from pipeline.report.digest import Entry
+from pipeline.report.records import Record
 from pipeline.report.sheet import Put, Sheet
 
 _SAID = {"accept": "Accepted", "modify": "Accepted with a change", "decline": "Declined", "unclear": "Not understood"}

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.judge.measures import wilson
-from pipeline.report import digest, words
+from pipeline.report import digest, order_texts, words
+from pipeline.report.records import records
 from pipeline.review import Review
 
 # Of a prescriber of fewer residents a rate would be chance, and could name a resident.
@@ -55,11 +56,11 @@ class Figure(NamedTuple):
 def summary(review: Review) -> list[Figure]:
     """The figures that a report on everyone begins with."""
     everyone = len(review.patients)
-    tiers = Counter(digest.tier_code(resident) for resident in digest.records(review.patients))
+    tiers = Counter(digest.tier_code(resident) for resident in records(review.patients))
     found = standing(review)
     grave = found[found["severity"].isin(words.GRAVE)]
     orders = review.medications
-    unrecognised = sum(digest.is_unrecognised(order) for order in digest.records(orders[["ingredients", "match"]]))
+    unrecognised = sum(order_texts.is_unrecognised(order) for order in records(orders[["ingredients", "match"]]))
     rows = (review.manifest.get("rows") or {}).values()
     rules = review.manifest.get("reference_reviewed") or {}
     return [
@@ -113,7 +114,7 @@ def tiers(review: Review) -> pd.DataFrame:
         `place` (facility and unit), a column for each of `words.TIERS` and `residents`; most to do first.
     """
     counted: dict[str, Counter[str]] = {}
-    for resident in digest.records(review.patients):
+    for resident in records(review.patients):
         counted.setdefault(digest.place(resident) or "Not known", Counter())[digest.tier_code(resident)] += 1
     rows = [(place, *(found[code] for code in words.TIERS), found.total()) for place, found in counted.items()]
     table = pd.DataFrame(rows, columns=["place", *words.TIERS, "residents"])
@@ -145,7 +146,7 @@ def missing(review: Review) -> pd.DataFrame:
         resident); what concerns most residents first. What is missing for the whole review concerns all.
     """
     found: dict[str, list[digest.Record]] = {}
-    for limit in digest.records(review.limits):
+    for limit in records(review.limits):
         # How old each resident's last value is stands in their own report; here it would part what is the same.
         found.setdefault((limit["missing"] or "").partition("; the last is")[0], []).append(limit)
     everyone = len(review.patients)

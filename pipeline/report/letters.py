@@ -12,11 +12,12 @@ from typing import Any
 
 from pipeline.errors import OutputError
 from pipeline.paths import patient_file_names
-from pipeline.report import addressed, digest, words
+from pipeline.report import addressed, digest, order_texts, words
 from pipeline.report.addressed import UNKNOWN, Concern
 from pipeline.report.answers import REPLIES
 from pipeline.report.digest import Problem
 from pipeline.report.document import clean, field, fill_row, rgb, shade, unthemed
+from pipeline.report.records import by_patient
 from pipeline.report.style import FONT, GREY, INK, SEVERITY_COLOURS, about, versions
 from pipeline.review import Review
 
@@ -43,7 +44,7 @@ def write_all(review: Review, folder: Path) -> None:
     """Write the letter of every prescriber whom a finding concerns into `folder`."""
     concerns = addressed.by_prescriber(review)
     names = patient_file_names(concerns)
-    told = digest.by_patient(review.problems)
+    told = by_patient(review.problems)
     for prescriber, residents in concerns.items():
         _Letter(review, prescriber, residents, told).save(folder / f"{names[prescriber]}.docx")
 
@@ -201,7 +202,7 @@ class _Letter:
             if row in named:
                 other = concern.ordered_by[row]
                 by = "" if other == self.prescriber else f" (ordered by {other})"
-                lines.append(f"{digest.order_text(order)}{by}")
+                lines.append(f"{order_texts.order_text(order)}{by}")
         return "; ".join(dict.fromkeys(lines)) or "no order"
 
     def _shared(self, concern: Concern, problem: Problem) -> str:

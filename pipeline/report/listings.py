@@ -8,8 +8,9 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from pipeline.history.replies import IDS, REPLY
-from pipeline.report import digest, words
+from pipeline.report import digest, order_texts, words
 from pipeline.report.answers import reply_choice
+from pipeline.report.records import records
 from pipeline.report.sheet import Column, Sheet
 from pipeline.report.style import SEVERITY_COLOURS, TIER_COLOURS
 from pipeline.review import Review
@@ -28,7 +29,7 @@ class Listings:
         self.review = review
         self.header = header
         self.titles = problem_titles(review)
-        self.residents = {patient["patient_id"]: patient for patient in digest.records(review.patients)}
+        self.residents = {patient["patient_id"]: patient for patient in records(review.patients)}
 
     def write(
         self,
@@ -136,9 +137,9 @@ class Listings:
     def medications(self) -> None:
         """Every order as it was understood."""
         frame = self.review.medications.head(MAX_ROWS)
-        orders = digest.records(frame[["ingredients", "match"]])
+        orders = records(frame[["ingredients", "match"]])
         understood = [
-            "NOT RECOGNISED" if digest.is_unrecognised(order) else (order["ingredients"] or "").replace(";", " + ")
+            "NOT RECOGNISED" if order_texts.is_unrecognised(order) else (order["ingredients"] or "").replace(";", " + ")
             for order in orders
         ]
         columns = [
@@ -146,7 +147,7 @@ class Listings:
             Column("Order as written", frame["drug"], 32),
             Column("Understood as", understood, 28),
             Column("Route", frame["route"], 12),
-            Column("Daily dose", frame["daily_dose"].map(digest.number), 10, "cell amount"),
+            Column("Daily dose", frame["daily_dose"].map(order_texts.number), 10, "cell amount"),
             Column("Unit of dose", frame["daily_dose_unit"], 9),
             Column("Frequency", frame["frequency"], 16),
             Column("As needed", _yes(frame["prn"]), 9),
@@ -154,7 +155,7 @@ class Listings:
             Column("Since", frame["start_date"], 12, "cell date"),
             Column("Until", frame["stop_date"], 12, "cell date"),
             Column("Indication", frame["indication"], 22),
-            Column("Single dose", frame["dose"].map(digest.number), 10, "cell amount"),
+            Column("Single dose", frame["dose"].map(order_texts.number), 10, "cell amount"),
             Column("Unit of single dose", frame["dose_unit"], 10),
             Column("Directions", frame["directions"], 34),
             Column("Prescriber", frame["prescriber"], 18),

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from pipeline.judge.triage import NO_FINDING, TIERS
 from pipeline.report import digest, listings, method, page_parts, page_tables, words
 from pipeline.report.figures import Overview
+from pipeline.report.records import records
 from pipeline.report.sheet import plain
 from pipeline.report.style import (
     GREY,
@@ -56,7 +57,7 @@ def write(
     style = Markup(environment.get_template("population.css").render(colours=_colours()))
     script = Markup(environment.get_template("population.js").render())
     day = f"{review.as_of.day} {review.as_of:%B %Y}"
-    residents = digest.records(review.patients) if patient_file else []
+    residents = records(review.patients) if patient_file else []
     ranked = listings.by_urgency(residents)
     pressing = [one for one in ranked if digest.tier_code(one) != "none"][:FIRST_RESIDENTS]
     stream = environment.get_template("population.html").stream(

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.report import digest, page_parts, words
 from pipeline.report.figures import Overview
 from pipeline.report.page_parts import Cell, Chart, Heading, Table, number, texts
+from pipeline.report.records import records
 from pipeline.review import Review
 
 # More bars than these cannot be read in one chart; the table has all.
@@ -44,7 +45,7 @@ def worklist_table(review: Review, ranked: list[digest.Record], patient_file: Ca
     """Every resident, the most pressing first, with a link to the report."""
     found: dict[str, list[str]] = {}
     grave = review.problems.assign(rank=review.problems["severity"].map(digest.severity_rank))
-    for problem in digest.records(grave.sort_values(["patient_id", "rank"], kind="stable")):
+    for problem in records(grave.sort_values(["patient_id", "rank"], kind="stable")):
         grade = words.SEVERITY.get(problem["severity"], "").lower()
         found.setdefault(problem["patient_id"], []).append(f"{problem['title']} ({grade})")
     headings = [
@@ -220,7 +221,7 @@ def rejected_table(review: Review) -> Table:
     """Rows of the input that were set aside."""
     headings = [Heading(name) for name in ("Table", "Row", "Column", "Value", "Reason")]
     frame = review.rejected.head(MOST_ROWS)
-    rows = [texts(row[name] for name in ("table", "row", "column", "value", "reason")) for row in digest.records(frame)]
+    rows = [texts(row[name] for name in ("table", "row", "column", "value", "reason")) for row in records(frame)]
     note = _cut(len(review.rejected), "rows", "rejected.csv")
     return Table(
         "rejected-table", "Rows of the input that were set aside", headings, rows, "No row was set aside.", note=note
@@ -240,7 +241,7 @@ def unrecognised_table(review: Review) -> Table:
             Cell(row["drug"] or ""), number(row["rows"]), number(row["patients"]),
             Cell((row["suggestions"] or "").replace(";", "; ")),
         ]
-        for row in digest.records(review.unrecognised.head(MOST_ROWS))
+        for row in records(review.unrecognised.head(MOST_ROWS))
     ]  # fmt: skip
     return Table(
         "unrecognised-table", "Drug texts that name no known ingredient: not guessed, not checked", headings, rows,

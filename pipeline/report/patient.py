@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.report import answers, digest, problem_blocks, words
-from pipeline.report.digest import Entry, Record
+from pipeline.report import answers, digest, order_texts, problem_blocks, words
+from pipeline.report.digest import Entry
 from pipeline.report.problem_blocks import COLUMNS
+from pipeline.report.records import Record, by_patient, records
 from pipeline.report.sheet import Put, Sheet
 from pipeline.report.style import new_book, tier_look
 from pipeline.review import Review
 
-WIDTHS = (15, 81, 9, 21, 3, 30)
+WIDTHS = (15, 80, 11, 20, 3, 30)
 UNKNOWN = "not known"
 
 
@@ -36,14 +37,14 @@ class _Source:
 
     def __init__(self, review: Review) -> None:
         self.review = review
-        self.patients = digest.records(review.patients)
-        self.orders = digest.by_patient(review.medications)
-        self.findings = digest.by_patient(review.findings)
-        self.limits = digest.by_patient(review.limits)
-        self.problems = digest.by_patient(review.problems)
-        self.scales = digest.by_patient(review.scales)
-        self.changes = digest.by_patient(review.changes)
-        self.responses = digest.by_patient(review.responses)
+        self.patients = records(review.patients)
+        self.orders = by_patient(review.medications)
+        self.findings = by_patient(review.findings)
+        self.limits = by_patient(review.limits)
+        self.problems = by_patient(review.problems)
+        self.scales = by_patient(review.scales)
+        self.changes = by_patient(review.changes)
+        self.responses = by_patient(review.responses)
         self.sources = problem_blocks.source_titles(review.sources)
 
     def write(self, patient: Record, path: Path) -> None:
@@ -140,7 +141,7 @@ def _banner(sheet: Sheet, reasons: Sequence[str]) -> None:
 
 def _order_rank(order: Record) -> tuple[bool, bool]:
     """Orders that were not recognised first, then the current ones."""
-    return not digest.is_unrecognised(order), not order["current"]
+    return not order_texts.is_unrecognised(order), not order["current"]
 
 
 def _medicines(sheet: Sheet, orders: Sequence[Record], findings: Sequence[Record], review: Review) -> None:
@@ -149,17 +150,17 @@ def _medicines(sheet: Sheet, orders: Sequence[Record], findings: Sequence[Record
     sheet.row(*[Put(heading, "column head") for heading in headings], None, Put("Source row", "off page"))
     flags = digest.flags(digest.open_findings(findings))
     for order in orders:
-        if not order["current"] and not digest.is_unrecognised(order):
+        if not order["current"] and not order_texts.is_unrecognised(order):
             continue
-        flag = digest.flag_text(order, flags.get(str(order["row"]), ""), review.as_of)
+        flag = order_texts.flag_text(order, flags.get(str(order["row"]), ""), review.as_of)
         sheet.row(
-            Put(flag, "cell strong"), Put(digest.understood_text(order), "cell"),
+            Put(flag, "cell strong"), Put(order_texts.understood_text(order), "cell"),
             Put(order["route"] or UNKNOWN, "cell"), Put(_dose_and_day(order), "cell"),
             None, Put(order["row"], "off page"),
         )  # fmt: skip
-    past = [order for order in orders if not order["current"] and not digest.is_unrecognised(order)]
+    past = [order for order in orders if not order["current"] and not order_texts.is_unrecognised(order)]
     if past:
-        told = [digest.past_text(order, review.as_of) for order in past]
+        told = [order_texts.past_text(order, review.as_of) for order in past]
         _line_of_table(sheet, "Not current", "; ".join(told), "cell small")
     if not orders:
         sheet.row(None, Put("No orders."))
@@ -167,7 +168,7 @@ def _medicines(sheet: Sheet, orders: Sequence[Record], findings: Sequence[Record
 
 def _dose_and_day(order: Record) -> str:
     """`2,600 mg, 5 Jun 2023`: how much a day, and since when."""
-    daily = " ".join(part for part in (digest.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)
+    daily = " ".join(part for part in (order_texts.amount(order["daily_dose"]), order["daily_dose_unit"]) if part)
     return ", ".join((daily or "dose " + UNKNOWN, _day(order["start_date"]) if order["start_date"] else "no start"))
 
 

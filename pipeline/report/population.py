@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.report import charts, digest, figures, listings, loop_sheets, method, overviews, trends, words
 from pipeline.report.listings import Listings
+from pipeline.report.records import records
 from pipeline.report.sheet import Put, Sheet
 from pipeline.report.style import LOAD_COLOURS, SEVERITY_COLOURS, TIER_COLOURS, about, new_book, shorten, tier_look
 from pipeline.review import Review
@@ -48,7 +49,7 @@ def write(review: Review, path: Path, patient_file: Callable[[str], str]) -> Non
 
 
 def _summary(sheet: Sheet, review: Review, patient_file: Callable[[str], str]) -> None:
-    residents = digest.records(review.patients)
+    residents = records(review.patients)
     facilities = len({resident["facility"] for resident in residents if resident["facility"]})
     of_homes = f" of {words.count(facilities, 'facility', 'facilities')}" if facilities else ""
     day = f"{review.as_of.day} {review.as_of:%B %Y}"
@@ -81,10 +82,10 @@ def _head(sheet: Sheet, *headings: str, numbers: bool = False) -> int:
 
 def _not_carried_out(sheet: Sheet, review: Review, patient_file: Callable[[str], str]) -> None:
     """The loudest thing of all: what was accepted and is still as it was; nothing where there is none."""
-    late = digest.records(review.findings[review.findings["status"] == "accepted_not_done"])
+    late = records(review.findings[review.findings["status"] == "accepted_not_done"])
     if not late:
         return
-    residents = {one["patient_id"]: one for one in digest.records(review.patients)}
+    residents = {one["patient_id"]: one for one in records(review.patients)}
     told: dict[str, list[str]] = {}
     for finding in late:
         told.setdefault(finding["patient_id"], []).append(digest.subject(finding))

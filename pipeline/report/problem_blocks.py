@@ -13,7 +13,8 @@ import pandas as pd
 from pipeline.history.replies import REPLY
 from pipeline.report import answers, digest, words
 from pipeline.report.answers import Answers
-from pipeline.report.digest import Entry, Problem, Record
+from pipeline.report.digest import Entry, Problem
+from pipeline.report.records import Record, records
 from pipeline.report.sheet import Put, Sheet
 from pipeline.report.style import severity_look
 
@@ -24,7 +25,7 @@ _LEAST = 18.0  # points of height that a pen needs
 def source_titles(sources: pd.DataFrame) -> dict[str, str]:
     """What each source is called, and whether it was cited from memory."""
     titles = {}
-    for source in digest.records(sources):
+    for source in records(sources):
         titles[source["key"]] = (source["title"] or source["key"]) + (
             " (cited from memory)" if source["seen"] == "no" else ""
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.joining import distinct, each
+from pipeline.joining import distinct, in_words
 from pipeline.rulebook.rules import GapRule, Rulebook
 from pipeline.screen.context import Situation
 from pipeline.screen.courses import Courses, courses, lowered_since
@@ -90,7 +90,7 @@ def _lab(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.Da
     patient = distinct(situation.facts.patient[now])
     patient = patient[newest[patient] > rule.within_days]
     name = " or ".join(rule.tests).replace("_", " ")
-    factor = each(
+    factor = in_words(
         newest[patient], lambda age: f"no {name} on file" if np.isinf(age) else f"last {name} {age:.0f} days ago"
     )
     return [_found(situation, rule, patient, factor, now, nothing(len(patient)))]
@@ -120,7 +120,7 @@ def _too_long(situation: Situation, rule: GapRule, at: np.ndarray, found: Course
     longest = np.full(situation.patients, -1.0)
     np.maximum.at(longest, found.patient[told], days[told])
     prn = "prn " if rule.orders == "prn" else ""
-    factor = each(longest[patient], lambda day: f"{prn}{day:.0f} days")
+    factor = in_words(longest[patient], lambda day: f"{prn}{day:.0f} days")
     unknown = np.where(longest[patient] < 0, "start date", nothing(len(patient)))
     return _found(situation, rule, patient, factor, now, unknown)
 
@@ -143,7 +143,7 @@ def _stop(situation: Situation, rule: GapRule, at: np.ndarray, medications: pd.D
     last = np.full(situation.patients, np.iinfo(np.int64).min)
     np.maximum.at(last, found.patient[abrupt], found.stop[abrupt])
     patient = distinct(found.patient[abrupt])
-    factor = each(last[patient], lambda day: f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}")
+    factor = in_words(last[patient], lambda day: f"stopped {_DAY_0 + np.timedelta64(int(day), 'D')}")
     of_course = at[np.isin(found.member, abrupt)]
     closing = of_course[facts.stop[of_course] == last[facts.patient[of_course]]]
     return [_found(situation, rule, patient, factor, closing, nothing(len(patient)))]

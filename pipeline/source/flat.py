@@ -184,11 +184,11 @@ def _agreed(raw: RawTable, column: str) -> tuple[pd.Series, dict[str, str]]:
 def _meaning(column: str, text: str) -> object:
     """What two cells have in common that say the same in other letters."""
     plain = " ".join(text.casefold().split())
-    kind = tables.kind(tables.PATIENTS, column)
+    kind = tables.PATIENTS.columns[column].kind
     if column == "name":
         return " ".join(sorted(re.findall(r"[^\W_]+", plain)))
     if kind in ("choice", "yes_no"):
-        return str(tables.words(tables.PATIENTS, column).get(plain, plain))
+        return str(tables.PATIENTS.columns[column].words.get(plain, plain))
     if kind in ("number", "age", "weight", "height"):
         try:
             return str(float(plain.replace(",", "")))

@@ -115,7 +115,7 @@ def match(
     if missing:
         found = ", ".join(f"'{heading}'" for heading in headings if heading) or "none"
         known = "; ".join(
-            f"{name} (also: {', '.join(tables.aliases(tables.INPUT[table], name)[:4])})" for name in missing
+            f"{name} (also: {', '.join(tables.INPUT[table].columns[name].aliases[:4])})" for name in missing
         )
         raise InputError(
             f"{place}: the {table} table lacks the column {known}. Headings found: {found}. "

@@ -64,7 +64,7 @@ def names(table: str, mapped: "TableMapping | None" = None) -> Names:
         ranked = (
             (WEAK, systems.WEAK[table].get(column, ())),
             (ALIAS, systems.ALIASES[table].get(column, ())),
-            (OTHER, tables.aliases(schema, column)),
+            (OTHER, schema.columns[column].aliases),
         )
         for rank, headings in ranked:
             known |= {folded(heading): (column, rank) for heading in headings}

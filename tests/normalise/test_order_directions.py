@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from pipeline.normalise.orders import Orders, understand
-from pipeline.report.digest import order_text, records
+from pipeline.report.order_texts import order_text
+from pipeline.report.records import records
 from pipeline.rulebook.rules import Rulebook
 from pipeline.validate import validate
 from tests import toy

@@ -53,7 +53,7 @@ def test_a_heading_names_one_column(table: str) -> None:
         assert set(kinds) <= set(schema.columns)
     for column in schema.columns:
         more = (*systems.ALIASES[table].get(column, ()), *systems.WEAK[table].get(column, ()))
-        for heading in (column, *tables.aliases(schema, column), *more):
+        for heading in (column, *schema.columns[column].aliases, *more):
             assert owner.setdefault(folded(heading), column) == column, heading
 
 
