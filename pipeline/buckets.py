@@ -28,13 +28,15 @@ def deal(frame: pd.DataFrame, bucket: np.ndarray, count: int, place: Place) -> N
     columns = [pa.array(frame[name], type=kind, from_pandas=True) for name, kind in kinds.items()]
     table = pa.table(columns, names=list(kinds)).take(pa.array(order))
     batches = table.combine_chunks().to_batches()
-    whole = batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+    none = pa.RecordBatch.from_pylist([], table.schema)
+    whole = batches[0] if batches else none
     with (
         written(place) as file,
         pa.ipc.new_file(file, whole.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as sink,
     ):
         for start, stop in zip(bounds, bounds[1:], strict=False):
-            sink.write_batch(whole.slice(start, stop - start))
+            # Of a slice without rows Arrow writes all that it is a slice of.
+            sink.write_batch(whole.slice(start, stop - start) if stop > start else none)
 
 
 def gather(places: Sequence[Place], bucket: int) -> pd.DataFrame:
