@@ -26,7 +26,7 @@ from pipeline.source.parquet import Piece
 from pipeline.source.raw import Source, Whole
 from pipeline.source.reader import Pieces
 from pipeline.tables import INPUT, UNRECOGNISED
-from pipeline.whole import Evidence, decided, evidence, fractions, needed
+from pipeline.whole import EACH, Evidence, counted, decided, evidence, fractions, needed
 
 Stage = Callable[[str], AbstractContextManager[object]]
 # Counts of the manifest that add up over parts.
@@ -66,7 +66,7 @@ def review(
         every = parts.marked_every(orders)
         readers = {table: Reader(source.tables[table], found) for table, found in (pieces or {}).items()}
         if pieces is None:
-            found = {table: [evidence(raw, job.as_of, every)] for table, raw in source.tables.items()}
+            found = {table: [evidence(raw, counted(raw), job.as_of, every)] for table, raw in source.tables.items()}
         else:
             found, readers = _surveyed(readers, job, every, engine)
         cut_at = parts.cuts(found["medications"], orders)
@@ -75,7 +75,7 @@ def review(
         if pieces is None:
             first_rows = repeated.of_table(source.tables["medications"], cut_at)
         elif cut_at:
-            first_rows = repeated.of_pieces(readers["medications"], engine, len(cut_at) + 1, job.work)
+            first_rows = repeated.of_pieces(readers["medications"], found["medications"], engine, cut_at, job.work)
         wholes["medications"] = replace(wholes["medications"], first_rows=first_rows)
     all_ranges = parts.ranges(cut_at)
     slices = {name: 1 + sum(piece.rows for piece in found[name]) // SLICE for name in INPUT if name in found}
@@ -109,7 +109,8 @@ def _surveyed(
 
 def survey_piece(reader: Reader, piece: Piece, as_of: date, every: int) -> Evidence:
     """The evidence of a piece of a Parquet table."""
-    return evidence(reader.raw(piece, needed(reader.empty.table)), as_of, every)
+    counts = piece.counted(reader.found.heads, needed(reader.empty))
+    return evidence(reader.raw(piece, EACH), counts, as_of, every)
 
 
 Task = tuple[Range, Callable[[Range, Any], Source], Any]

@@ -11,39 +11,52 @@ import pandas as pd
 
 from pipeline import buckets
 from pipeline.engine import Engine
-from pipeline.parts import Reader, part_of
+from pipeline.parts import Reader, part_of, ranges
 from pipeline.places import Place, below
 from pipeline.source.parquet import Piece
 from pipeline.source.raw import RawTable
+from pipeline.whole import Evidence
 
 _END = 3  # the last characters differ from order to order
 
 
-def of_pieces(reader: Reader, engine: Engine, count: int, folder: Place) -> dict[str, int]:
-    """The order ids of a Parquet table that stand in several of its pieces → the row where each stands first.
+def of_pieces(
+    reader: Reader, found: Sequence[Evidence], engine: Engine, cut_at: Sequence[str], folder: Place
+) -> dict[str, int]:
+    """The order ids of a Parquet table that stand in several of its pieces or parts → the row where each stands first.
 
     Args:
         reader: of the medications.
+        found: what its pieces say of themselves.
         engine: where the pieces are read.
-        count: how many buckets there are.
-        folder: where they are written.
+        cut_at: the patient ids at which a new part begins.
+        folder: where ids are dealt to buckets, as many as there are parts.
     """
     if "order_id" not in reader.empty.frame:
         return {}
-    mine = reader.found.pieces
-    places = [below(folder, "order_ids", f"{at:05}.arrow") for at in range(len(mine))]
-    pairs = zip(mine, places, strict=True)
-    for _ in engine.map(_deal, ((reader.alone, piece, count, place) for piece, place in pairs)):
+    all_parts = ranges(cut_at)
+    spans = [sum(one.meets(said) for one in all_parts) > 1 for said in found]
+    places = [below(folder, "order_ids", f"{at:05}.arrow") for at in range(len(found))]
+    each = zip(reader.found.pieces, spans, places, strict=True)
+    count = len(all_parts)
+    tasks = ((reader.alone, piece, cut_at if over else (), count, place) for piece, over, place in each)
+    for _ in engine.map(_deal, tasks):
         pass
     first: dict[str, int] = {}
-    for found in engine.map(_again, ((places, bucket) for bucket in range(count))):
-        first |= found
+    for again in engine.map(_again, ((places, bucket) for bucket in range(count))):
+        first |= again
     return first
 
 
-def _deal(reader: Reader, piece: Piece, count: int, place: Place) -> None:
-    ids = reader.raw(piece, ["order_id"]).frame["order_id"]
-    ids = ids[ids != ""].drop_duplicates()
+def _deal(reader: Reader, piece: Piece, cut_at: Sequence[str], count: int, place: Place) -> None:
+    """Deals the ids of a piece; one that stands in several parts of it once for each. `cut_at`: empty of a piece that
+    lies within one part.
+    """
+    rows = reader.raw(piece, ["order_id", *(("patient_id",) if cut_at else ())]).frame
+    rows = rows[rows["order_id"] != ""]
+    if cut_at:
+        rows = rows.assign(patient_id=part_of(rows["patient_id"], cut_at))
+    ids = rows.drop_duplicates()["order_id"]
     code, ends = pd.factorize(ids.str[-_END:])
     bucket = np.array([crc32(end.encode("utf-8", "surrogatepass")) % count for end in ends], dtype=np.int64)[code]
     buckets.deal(pd.DataFrame({"id": ids.array, "at": ids.index.to_numpy()}), bucket, count, place)

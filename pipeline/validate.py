@@ -19,14 +19,16 @@ from pipeline.cells import CENTIMETRES, KILOGRAMS, LONGEST_TEXT, NOT_SHOWN, Bad,
 from pipeline.errors import InputError
 from pipeline.normalise import dates
 from pipeline.normalise.conditions import counted_codes
+from pipeline.normalise.distinct import places
 from pipeline.normalise.labs import LabTests
 from pipeline.rejects import Rejects
-from pipeline.source.raw import ERROR_CELLS, RawTable, Source
+from pipeline.source.raw import ERROR_CELLS, ERROR_MARK, RawTable, Source
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
 EARLIEST = date(1900, 1, 1)
+CODES = ("code", "code_system")  # of conditions; what most of them are, only all of them tell
 _DATES = ("date", "birth", "last_day")
 
 
@@ -86,7 +88,7 @@ def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTe
             light = replace(light, births=across.births(typed))
         across.check(typed, rejects, light)
         if known is not None and table != "patients":
-            strangers = known.get_indexer(typed["patient_id"]) < 0
+            strangers = places(known, typed["patient_id"]) < 0
             unknown = typed.index[strangers & (typed["patient_id"] != "").to_numpy(bool)]
             rejects.add(unknown, "patient_id", "no patient of this id stands in the patients table")
         bad = rejects.rows
@@ -112,7 +114,7 @@ def numeric_codes(raw: RawTable) -> bool:
 
 def codes_and_numbers(raw: RawTable) -> tuple[int, int]:
     """Of the codes that do not name their system how many there are, and how many of them are numbers."""
-    if "code" not in raw.frame:
+    if CODES[0] not in raw.frame:
         return 0, 0
     silent = pd.Series("", index=raw.frame.index, dtype="str")
     return counted_codes(raw.frame.get("code_system", silent), raw.frame["code"])
@@ -143,7 +145,7 @@ def _typed(raw: RawTable, schema: tables.Table, rejects: Rejects, as_of: date, d
         kind = schema.columns[name].kind
         dtype = tables.DTYPES.get(kind, "str")
         if name not in raw.frame:
-            columns[name] = pd.Series("" if dtype == "str" else pd.NA, index=raw.frame.index).astype(dtype)
+            columns[name] = pd.Series("" if dtype == "str" else pd.NA, index=raw.frame.index, dtype=dtype)
             continue
         if kind in ("text", "id") and not _any_odd(raw.frame[name], name == "patient_id"):
             columns[name] = raw.frame[name].astype("str")
@@ -157,9 +159,16 @@ def _typed(raw: RawTable, schema: tables.Table, rejects: Rejects, as_of: date, d
 def _any_odd(texts: pd.Series, names_residents: bool) -> bool:
     """Whether any text is too long, shows an error of a spreadsheet or, where it names residents, cannot be shown; of
     text nothing else is asked."""
-    if (texts.str.len() > LONGEST_TEXT).any() or texts.isin(list(ERROR_CELLS)).any():
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(texts, type=pa.large_string())
+    longest = pc.max(pc.binary_length(cells)).as_py() or 0  # in bytes: no text has more characters
+    if longest > LONGEST_TEXT or not ERROR_CELLS.keys().isdisjoint(
+        cells.filter(pc.starts_with(cells, ERROR_MARK)).to_pylist()
+    ):
         return True
-    return names_residents and any(map(NOT_SHOWN.search, texts.unique()))
+    return names_residents and NOT_SHOWN.search("\n".join(texts.unique().tolist())) is not None
 
 
 def _parsed(texts: pd.Series, parse: Callable[[str], object], dtype: str, name: str, rejects: Rejects) -> pd.Series:
@@ -168,7 +177,7 @@ def _parsed(texts: pd.Series, parse: Callable[[str], object], dtype: str, name: 
     values: list[object] = []
     reasons: list[str] = []
     missing = "" if dtype == "str" else None
-    for text in distinct:
+    for text in distinct.tolist():
         bad = Bad(ERROR_CELLS[text]) if text in ERROR_CELLS else None
         value = bad or (parse(text) if text else missing)
         reasons.append(value.reason if isinstance(value, Bad) else "")
@@ -205,7 +214,7 @@ def order_in(raw: RawTable, name: str, date_order: str) -> str:
 
 
 def _order_of(raw: RawTable, name: str) -> str:
-    return raw.whole.date_orders[name] if raw.whole else dates.order_of(raw.frame[name].unique())
+    return raw.whole.date_orders[name] if raw.whole else dates.order_of(raw.frame[name].unique().tolist())
 
 
 def date_parser(kind: str, order: str, as_of: date) -> Callable[[str], object]:

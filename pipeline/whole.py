@@ -4,21 +4,21 @@ How a column writes day and month, whether most of its dates lie ahead, whether 
 fractions: a part of the residents must be judged by what holds of all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from pipeline import tables
 from pipeline.across import PAST, latest, mostly_ahead
 from pipeline.cells import Bad
 from pipeline.normalise import dates
 from pipeline.source.raw import ERROR_CELLS, RawTable, Whole, are_fractions
-from pipeline.validate import codes_and_numbers, date_columns, date_parser, order_in
+from pipeline.validate import CODES, codes_and_numbers, date_columns, date_parser, order_in
 
-IDS = ("patient_id", "order_id")
+# Columns of which every row is looked at.
+EACH = ("order_id", *CODES)
 # The readings between which the whole column decides.
 _READINGS = ("mdy", "dmy", "mixed")
 
@@ -49,45 +49,44 @@ class Evidence:
         return replace(self, low=low, high=high, marks=[mark.removesuffix(".0") for mark in self.marks])
 
 
-def needed(table: str) -> list[str]:
-    """The columns that evidence comes from."""
-    schema = tables.INPUT[table]
-    days = [name for name in schema.columns if schema.columns[name].kind in ("date", "birth", "last_day")]
-    return [
-        *(name for name in IDS if name in schema.columns),
-        *days,
-        *(("code", "code_system") * ("code" in schema.columns)),
-    ]
+def needed(raw: RawTable) -> list[str]:
+    """The columns of a table whose distinct texts are counted for evidence."""
+    return ["patient_id", *date_columns(raw)]
 
 
-def evidence(raw: RawTable, as_of: date, every: int) -> Evidence:
+def counted(raw: RawTable) -> dict[str, pd.Series]:
+    """Of each needed column how many rows each text has, an empty one too."""
+    return {name: raw.frame[name].value_counts(sort=False) for name in needed(raw)}
+
+
+def evidence(raw: RawTable, counts: Mapping[str, pd.Series], as_of: date, every: int) -> Evidence:
     """What the rows of a piece say.
 
     Args:
-        raw: the table, with the needed columns at least.
+        raw: the table, of which the columns EACH are looked at.
+        counts: of the needed columns, as `counted` gives them.
         as_of: the day of the review.
         every: how many rows a mark stands for.
     """
-    frame = raw.frame
-    orders = {name: dates.order_of(frame[name].unique()) for name in date_columns(raw)}
-    past = [name for name in PAST.get(raw.table, ()) if name in frame]
-    ids = frame["patient_id"].sort_values().reset_index(drop=True)
-    given = {name: frame[name][frame[name] != ""] for name in IDS if name in frame}
+    orders = {name: dates.order_of(texts.index.tolist()) for name, texts in counts.items() if name != "patient_id"}
+    ids = counts["patient_id"].sort_index()
+    upto = ids.to_numpy().cumsum()
+    rows = int(upto[-1]) if len(upto) else 0
+    given = {"patient_id": ids.index.to_series(), **{name: raw.frame[name] for name in EACH[:1] if name in raw.frame}}
     return Evidence(
         orders,
-        {name: _ahead(frame[name], orders[name], as_of) for name in past},
+        {name: _ahead(counts[name], orders[name], as_of) for name in PAST.get(raw.table, ()) if name in counts},
         codes_and_numbers(raw),
-        {name: are_fractions(values) for name, values in given.items() if len(values)},
-        str(ids.iloc[0]) if len(ids) else None,
-        str(ids.iloc[-1]) if len(ids) else None,
-        [str(text) for text in ids.iloc[every - 1 :: every]],
-        len(frame),
+        {name: are_fractions(texts) for name, texts in given.items() if (texts != "").any()},
+        str(ids.index[0]) if rows else None,
+        str(ids.index[-1]) if rows else None,
+        ids.index[np.searchsorted(upto, np.arange(every, rows + 1, every))].tolist(),
+        rows,
     )
 
 
-def _ahead(texts: pd.Series, order: str, as_of: date) -> dict[str, tuple[int, int]]:
-    counts = texts[texts != ""].value_counts()
-    counts = counts[~counts.index.isin(list(ERROR_CELLS))]
+def _ahead(counts: pd.Series, order: str, as_of: date) -> dict[str, tuple[int, int]]:
+    counts = counts[~counts.index.isin(["", *ERROR_CELLS])]
     limit = np.datetime64(latest(as_of), "s")
     found = {}
     for reading in _READINGS if order else ("",):

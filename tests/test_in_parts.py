@@ -85,6 +85,14 @@ def test_parts_of_parquet_give_the_bytes_of_the_whole(whole: Callable, tmp_path:
     assert read_csv(tmp_path / "out" / _NOT_COMPARED) == []
 
 
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("kind", ORDER)
+def test_row_groups_that_several_parts_share(kind: str, whole: Callable, tmp_path: Path) -> None:
+    """An order number may stand in two parts, and for the reader in one place."""
+    source = write_parquet(tmp_path / "town", ORDER[kind](town()), rows_of_a_group=10_000)
+    assert reviewed(source, tmp_path / "out", orders=PART)[0] == whole(kind)[0]
+
+
 @pytest.mark.usefixtures("processes")
 class TestProcesses:
     def test_they_give_the_same_bytes(self, whole: Callable, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from pipeline.normalise.text import folded
 
@@ -22,6 +23,8 @@ _NO_DAY = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SERIAL_DAY_0 = date(1899, 12, 30)
+# Dates that are kept in mind: the parts of one input have the same days.
+_REMEMBERED = 100_000
 # What systems store where no day is known or the end is open.
 _ZEROS = re.compile(r"(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}|0{8})" + _TIME)
 _PLACEHOLDER_YEARS = (1, 9999)
@@ -42,10 +45,7 @@ def order_of(texts: Iterable[str]) -> str:
     """
     month_first = day_first = seen = False
     for text in texts:
-        found = _NUMBERS.match(_WEEKDAY.sub("", text, count=1))
-        if not found:
-            continue
-        first, second = int(found[1]), int(found[2])
+        first, second = _day_and_month(text)
         if first == second:
             continue
         seen = True
@@ -58,12 +58,20 @@ def order_of(texts: Iterable[str]) -> str:
     return "unknown" if seen else ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _day_and_month(text: str) -> tuple[int, int]:
+    """The first two numbers of a date of three, in either order; twice the same where there is nothing to decide."""
+    found = _NUMBERS.match(_WEEKDAY.sub("", text, count=1))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
 def open_ended(text: str) -> bool:
     """Whether a cell of the last day says that there is none: `ongoing`, `N/A`, `12/31/9999`."""
     plain = folded(text)
     return plain in _OPEN or not text.strip("-\u2013\u2014 ") or parse(text, "mdy", date(2000, 1, 1)) == PLACEHOLDER
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(text: str, order: str, latest: date, ahead: int = 10) -> date | str:
     """A cell as a date, or the reason why it is none.
 

@@ -15,7 +15,7 @@ from pipeline.places import arrow_place, name_of
 from pipeline.source.headers import LOOK_AT, Heads, heads, why_no_row, without_reference
 from pipeline.source.mapping import Mapping
 from pipeline.source.raw import RawTable, cell_text
-from pipeline.source.report_lines import begins_as_one
+from pipeline.source.report_lines import beginnings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,6 +96,17 @@ class Piece:
         with _damaged(self.file):
             return self.fragment.to_table(schema=self.schema, columns=None if names is None else list(names))
 
+    def counted(self, found: Heads, names: Sequence[str]) -> "dict[str, pd.Series]":
+        """Of each of these columns of the contract how many rows each text has, an empty one too."""
+        named = {name: self.schema.names[found.positions[name]] for name in names}
+        table = self.columns(list(named.values()))
+        with _damaged(self.file):
+            counts = {name: _counted(column) for name, column in zip(named, table.columns, strict=True)}
+        if "patient_id" in counts:
+            ids = counts["patient_id"]
+            counts["patient_id"] = _as_named(ids, without_reference(ids.index.to_series(), found.named["patient_id"]))
+        return counts
+
     def raw(self, found: Heads, only: Sequence[str] | None = None) -> "tuple[pd.DataFrame, dict[int, str]]":
         """The rows as the frame of a RawTable, and those that are none with the reason.
 
@@ -105,6 +116,25 @@ class Piece:
         """
         named = {name: self.schema.names[at] for name, at in found.positions.items() if only is None or name in only}
         return frame(self.columns(list(named.values())).rename_columns(list(named)), found, self, only is None)
+
+
+def _counted(column: "pa.ChunkedArray") -> "pd.Series":
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+    found = pc.value_counts(plain)
+    return _as_named(
+        pd.Series(found.field("counts").to_numpy()),
+        pd.Series(texts(pa.chunked_array([found.field("values")])), dtype="str"),
+    )
+
+
+def _as_named(counts: "pd.Series", names: "pd.Series") -> "pd.Series":
+    """Counts under these names, those of one name together."""
+    named = counts.set_axis(names.array)
+    return named if named.index.is_unique else named.groupby(level=0).sum()
 
 
 def raw_table(rows: Rows, table: str, mapping: Mapping | None = None) -> RawTable | None:
@@ -167,6 +197,8 @@ def frame(table: "pa.Table", found: Heads, piece: Piece, without_empty: bool) ->
 def _doubtful(whole: "pd.DataFrame", found: Heads) -> "tuple[np.ndarray, np.ndarray]":
     """The positions of rows that may be a line of a report or repeat the headings, and of those without any text."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     named = found.named
     open_ = np.ones(len(whole), dtype=bool)
@@ -176,7 +208,8 @@ def _doubtful(whole: "pd.DataFrame", found: Heads) -> "tuple[np.ndarray, np.ndar
         first = filled & open_
         if first.any():
             values = whole[name] if first.all() else whole[name][first]
-            begun = [text for text in values.unique() if begins_as_one(text) or text == named[name]]
+            distinct = pa.array(values.unique(), pa.large_string())
+            begun = [*beginnings(distinct), *distinct.filter(pc.equal(distinct, named[name])).to_pylist()]
             if begun:
                 line |= first & whole[name].isin(begun).to_numpy(dtype=bool)
         open_ &= ~filled
@@ -194,17 +227,21 @@ def texts(column: "pa.ChunkedArray") -> "pa.Array":
     if pa.types.is_dictionary(kind):
         encoded = column.unify_dictionaries().combine_chunks()
         one = encoded if isinstance(encoded, pa.DictionaryArray) else pa.concat_arrays(encoded.chunks)
-        plain = texts(pa.chunked_array([one.dictionary])).take(one.indices)
+        values = one.dictionary
+        named = values.cast(pa.large_string()) if pa.types.is_date32(values.type) else texts(pa.chunked_array([values]))
+        plain = named.take(one.indices)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
         plain = pc.utf8_trim_whitespace(pc.replace_substring(column.cast(pa.large_string()), "\u00a0", " "))
-    elif pa.types.is_integer(kind) or pa.types.is_date32(kind):
+    elif pa.types.is_date32(kind):
+        plain = texts(column.dictionary_encode())  # few days differ
+    elif pa.types.is_integer(kind):
         plain = column.cast(pa.large_string())
     else:
         plain = _each(column)
     whole = plain.combine_chunks() if isinstance(plain, pa.ChunkedArray) else plain
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks)
-    return whole.fill_null("")
+    return whole.fill_null("") if whole.null_count else whole
 
 
 def _each(column: "pa.ChunkedArray") -> "pa.Array":

@@ -17,6 +17,7 @@ _ERROR = "the cell shows a spreadsheet error"
 ERROR_CELLS: Mapping[str, str] = dict.fromkeys(
     ("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!"), _ERROR
 ) | {FORMULA: "a formula without a stored value: open the file in Excel and save it"}
+ERROR_MARK = "#"  # with which each of them begins
 
 
 @dataclass(frozen=True)
@@ -140,5 +141,7 @@ def with_whole_ids(frame: pd.DataFrame) -> None:
 
 def are_fractions(ids: pd.Series) -> bool:
     """Whether each id that is given is a number with `.0` behind it."""
-    given = ids[ids != ""]
-    return len(given) > 0 and _FRACTION.fullmatch(given.iloc[0]) is not None and given.str.fullmatch(_FRACTION).all()
+    given = (ids != "").to_numpy(bool)
+    if not given.any() or not _FRACTION.fullmatch(ids.iloc[int(given.argmax())]):
+        return False
+    return bool(ids[given].str.fullmatch(_FRACTION).all())

@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LINE_OF_REPORT = "a total, a page number or another line of the report, not a row of the table"
 _LINE = re.compile(
@@ -20,6 +24,16 @@ _MOST_CELLS = 3
 def begins_as_one(text: str) -> bool:
     """Whether a row whose first filled cell is this may be such a line."""
     return _LINE.match(text) is not None
+
+
+def beginnings(texts: "pa.Array") -> list[str]:
+    """Those of many texts that `begins_as_one`. Arrow's own expressions, which are several times as fast, say the same
+    of ASCII, and there rule out most."""
+    import pyarrow.compute as pc
+
+    likely = pc.match_substring_regex(texts, rf"\A(?:{_LINE.pattern})", ignore_case=True)
+    likely = pc.or_(likely, pc.invert(pc.string_is_ascii(texts)))
+    return [text for text in texts.filter(likely).to_pylist() if begins_as_one(text)]
 
 
 def is_line_of_report(texts: Sequence[str], needed: Sequence[int]) -> bool:
