@@ -119,8 +119,10 @@ def _processes(workers: int) -> Iterator[Pooled]:
     from concurrent.futures.process import BrokenProcessPool
 
     count = workers or os.cpu_count() or 1
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _one_thread)
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _set_up)
     try:
+        for _ in range(count):  # they start while the caller still prepares the tasks
+            pool.submit(os.getpid)
         yield Pooled(pool.submit, lambda: count)
     except BrokenProcessPool as error:
         raise WorkersLostError(
@@ -131,9 +133,11 @@ def _processes(workers: int) -> Iterator[Pooled]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _set_up() -> None:
     """Each worker has one processor: Arrow would start as many threads as there are processors."""
     import pyarrow as pa
+
+    import pipeline.part  # noqa: F401  what tasks need
 
     pa.set_cpu_count(1)
 

@@ -65,6 +65,8 @@ def remembered(kind: str, key: str, make: Callable[[], Made]) -> Made:
         while len(_held) >= _MOST_HELD:
             _held.pop(next(iter(_held)))
         _held[name] = _from_disk(name, make)
+        # A million objects that stay: each search for garbage would go through them, a sixth of a second at a time.
+        gc.freeze()
     return _held[name]  # type: ignore[return-value]
 
 
