@@ -24,10 +24,9 @@ from pipeline.judge.once import unused_columns
 from pipeline.judge.problems import problems, reduction, with_points
 from pipeline.judge.scales import scales
 from pipeline.judge.triage import TIER_NAMES, triage
-from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.distinct import distinct_rows, places
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
-from pipeline.normalise.orders import taken_now
 from pipeline.normalise.people import ages
 from pipeline.review import Review
 from pipeline.rulebook.compile import reviewed
@@ -96,8 +95,8 @@ def assess(
         helping = changes(screening, standing, medications) if with_changes else no_changes()
         helping = _with_source_rows(helping, orders)
     with stage("measure"):
-        ingredients = frozenset(taken_now(normalised.orders)["ingredient"].unique())
-        people = _with_orders(patients, accepted, screening, standing, medications)
+        ingredients = frozenset(normalised.orders.taken_now["ingredient"].unique().tolist())
+        people = _with_orders(patients, accepted, screening, standing, normalised)
         rates = measures(rulebook.reference.tables["measures"], people)
         trend = past.trend
         if not part:
@@ -136,7 +135,7 @@ def assess(
         *MEDICATIONS_OUT, "written_dose", "written_dose_unit", "written_frequency", "dose", "dose_unit", "frequency",
         "prn", "start_date", "stop_date", "status", "indication", "prescriber", "directions",
     ]  # fmt: skip
-    shown = _by_patient(medications[columns], normalised.facts.ids)
+    shown = _by_patient(medications[columns], normalised.whose)
     shown = shown.assign(row=orders.rows(pd.Index(shown["row"])))
     return Review(
         as_of=as_of,
@@ -185,9 +184,9 @@ def _followed(
     return told, answers, replace(now, findings=kept(told, now, past.earlier, whole))
 
 
-def _by_patient(medications: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
+def _by_patient(medications: pd.DataFrame, whose: np.ndarray) -> pd.DataFrame:
     """The orders by patient and row; most inputs have them so."""
-    key = ids.get_indexer(medications["patient_id"]).astype(np.int64) << 32 | medications["row"].to_numpy(np.int64)
+    key = whose.astype(np.int64) << 32 | medications["row"].to_numpy(np.int64)
     if (np.diff(key) > 0).all():
         return medications.reset_index(drop=True)
     return medications.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
@@ -223,15 +222,16 @@ def _patients(
     as_of: date,
 ) -> pd.DataFrame:
     """One row for each patient with a current order or a finding."""
-    orders = normalised.orders.medications
     everyone = normalised.facts.ids
-    current = np.bincount(everyone.get_indexer(orders["patient_id"])[orders["current"]], minlength=len(everyone))
+    taken = normalised.whose[normalised.orders.medications["current"]]
+    current = np.bincount(taken, minlength=len(everyone))
     has = current > 0
-    has[everyone.get_indexer(findings["patient_id"])] = True
+    has[places(everyone, findings["patient_id"])] = True
     codes = np.flatnonzero(has)
     ids = everyone[codes]
-    known = accepted.tables["patients"].set_index("patient_id").reindex(ids)
     text = ["name", "facility", "unit", "sex"]
+    asked = ["patient_id", *text, "birth_date", "age", "weight_kg"]
+    known = accepted.tables["patients"][asked].set_index("patient_id").reindex(ids)
     table = pd.DataFrame({"patient_id": pd.Series(ids, dtype="str")})
     for name in text:
         table[name] = known[name].fillna("").array
@@ -250,14 +250,14 @@ def _patients(
 
 
 def _with_orders(
-    patients: pd.DataFrame, accepted: Accepted, screening: Screening, findings: pd.DataFrame, medications: pd.DataFrame
+    patients: pd.DataFrame, accepted: Accepted, screening: Screening, findings: pd.DataFrame, normalised: Normalised
 ) -> People:
     """Those with a current order, for the measures."""
     reviewed = patients.loc[patients["medications"] > 0, ["patient_id", "facility", "unit", "age"]]
     admitted = accepted.tables["patients"].set_index("patient_id")["admission_date"].reindex(reviewed["patient_id"])
     table = reviewed.assign(admission_date=admitted.to_numpy()).reset_index(drop=True)
     codes = screening.facts.ids.get_indexer(table["patient_id"])
-    return People(table, codes, screening, findings, medications, accepted.absent)
+    return People(table, codes, screening, findings, normalised, accepted.absent)
 
 
 def _kidney_text(kidney: dict[str, pd.DataFrame], as_of: date) -> np.ndarray:

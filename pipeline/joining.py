@@ -4,14 +4,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def distinct(keys: np.ndarray) -> np.ndarray:
     """The distinct numbers, sorted. `np.unique` does the same by a table of hashes, which takes a hundred times as long
     for millions of numbers (numpy 2.4).
     """
-    in_order = np.sort(keys)
+    in_order = keys if (keys[1:] >= keys[:-1]).all() else np.sort(keys)
     return in_order[np.diff(in_order, prepend=in_order[:1] - 1) != 0]
+
+
+def runs(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of sorted numbers where each begins that differs from the one before, and of each its place among these."""
+    begins = np.diff(keys, prepend=keys[:1] - 1) != 0
+    return np.flatnonzero(begins), np.cumsum(begins) - 1
 
 
 def in_words(values: np.ndarray, name: Callable[[float], str]) -> np.ndarray:
@@ -29,28 +37,35 @@ def spread(place: np.ndarray, lists: Sequence[Sequence[int]]) -> tuple[np.ndarra
     return np.repeat(np.arange(len(place)), many), every[at]
 
 
-def joined(group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, separator: str = ";") -> np.ndarray:
+def joined(
+    group: np.ndarray,
+    texts: Sequence[str] | np.ndarray | pd.api.extensions.ExtensionArray,
+    groups: int,
+    separator: str = ";",
+) -> pd.arrays.ArrowStringArray:
     """For each group its texts, joined in the order in which they stand; an empty text for a group without any.
 
     Args:
         group: of each text its group, from 0 to `groups` - 1, in any order.
-        texts: as many.
+        texts: as many, or whole numbers.
         groups: how many there are.
         separator: stands between two texts.
     """
-    return _joined(group, texts, groups, separator.join)
+    values = pa.array(texts).cast(pa.large_string())
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if (np.diff(group) < 0).any():
+        order = np.argsort(group, kind="stable")
+        group, values = group[order], values.take(pa.array(order))
+    bounds = np.append(0, np.cumsum(np.bincount(group, minlength=groups)))
+    lists = pa.LargeListArray.from_arrays(pa.array(bounds), values)
+    return pd.array(pc.binary_join(lists, pa.scalar(separator, pa.large_string())), dtype="str")
 
 
 def joined_distinct(
     group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, separator: str = ";"
 ) -> np.ndarray:
     """As `joined`, each text once in a group."""
-    return _joined(group, texts, groups, lambda several: separator.join(dict.fromkeys(several)))
-
-
-def _joined(
-    group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, together: Callable[[list[str]], str]
-) -> np.ndarray:
     group, listed = np.asarray(group), np.asarray(texts, dtype=object)
     if (np.diff(group) < 0).any():
         order = np.argsort(group, kind="stable")
@@ -63,5 +78,5 @@ def _joined(
     several = np.flatnonzero(size > 1)
     every = listed.tolist()
     spans = zip(bounds[several].tolist(), bounds[several + 1].tolist(), strict=True)
-    answer[several] = [together(every[start:stop]) for start, stop in spans]
+    answer[several] = [separator.join(dict.fromkeys(every[start:stop])) for start, stop in spans]
     return answer

@@ -27,6 +27,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,9 @@ from pipeline.tables import (
     UNRECOGNISED,
 )
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 CSV, PARQUET = FORMATS = ("csv", "parquet")
 TABLES = {
     "findings": FINDINGS_OUT, "problems": PROBLEMS, "scales": SCALES, "changes": CHANGES, "not_assessed": NOT_ASSESSED,
@@ -68,8 +72,8 @@ _NUMBERS = {
     "rules_accepted": ("rate", "median_days"),
 }  # fmt: skip
 _TRUTHS = {"medications": ("current",)}
-# Columns whose text is another in each row.
-_EACH_ANOTHER = ("finding_id", "finding_ids", "resolved_ids", "row", "rows")
+# Columns whose text is another in each row, or nearly.
+_EACH_ANOTHER = ("patient_id", "finding_id", "finding_ids", "resolved_ids", "row", "rows")
 _PARTS = ".parts"  # of CSV files, until they are one
 # A cell that a spreadsheet would run as a formula, unless it is a plain number.
 _RUNS = re.compile(r"[=+\-@\t\r]")
@@ -119,7 +123,7 @@ def write_parquet(frame: pd.DataFrame, table: str, place: Place) -> None:
     for name, kind in kinds.items():
         values = frame[name]
         if kind == pa.string() and isinstance(values.dtype, pd.CategoricalDtype):
-            columns.append(pa.array(values.cat.remove_unused_categories(), from_pandas=True))
+            columns.append(_used(values.array))
             continue
         mixed = kind == pa.string() and values.dtype != "str"
         columns.append(pa.array(values.astype("str") if mixed else values, type=kind, from_pandas=True))
@@ -132,6 +136,18 @@ def write_parquet(frame: pd.DataFrame, table: str, place: Place) -> None:
             use_dictionary=[name for name in kinds if name not in _EACH_ANOTHER],
             write_statistics=[name for name in kinds if name == "patient_id"],
         )  # fmt: skip
+
+
+def _used(values: pd.Categorical) -> "pa.DictionaryArray":
+    """A category column with the categories that stand in it alone: a part has few of the texts of all rules."""
+    import pyarrow as pa
+
+    codes = values.codes.astype(np.int32)
+    used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(values.categories)))
+    place = np.zeros(len(values.categories) + 1, dtype=np.int32)
+    place[used] = np.arange(len(used))
+    indices = pa.array(place[codes], mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(values.categories[used], pa.string()))
 
 
 def has_rows(table: str, folder: Place, format_: str) -> bool:

@@ -5,9 +5,9 @@ import pandas as pd
 
 from pipeline.joining import distinct, joined
 from pipeline.judge.once import COLUMNS, Once, of_the_whole
+from pipeline.normalise.distinct import places
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
-from pipeline.normalise.orders import taken_now
 from pipeline.rulebook.rules import Rulebook
 from pipeline.screen import Screened
 from pipeline.source.raw import Source
@@ -67,15 +67,18 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
 
     That does not make a review incomplete, since there are medicines on which there is nothing to say.
     """
-    taken = taken_now(normalised.orders)
-    unspoken = taken[~taken["ingredient"].isin(rulebook.with_rules)].sort_values(["patient_id", "ingredient"])
-    whose, ids = pd.factorize(unspoken["patient_id"])
-    names = joined(whose, unspoken["ingredient"].to_numpy(object), len(ids), ", ")
+    taken = normalised.orders.taken_now
+    ingredient, names = pd.factorize(taken["ingredient"], sort=True)
+    unspoken = ~names.isin(rulebook.with_rules)[ingredient]
+    patient = normalised.whose[taken["order"].to_numpy()[unspoken]].astype(np.int64)
+    told = distinct(patient * (len(names) or 1) + ingredient[unspoken])
+    patients, whose = np.unique(told // (len(names) or 1), return_inverse=True)
+    listed = joined(whose, names.array.take(told % (len(names) or 1)), len(patients), ", ")
     return pd.DataFrame(
         {
-            "patient_id": ids,
+            "patient_id": normalised.facts.ids[patients],
             "missing": "rules of their own for some of the medicines",
-            "stops": "what is special about " + names,
+            "stops": "what is special about " + listed,
             "rules": 0,
         }
     )
@@ -83,7 +86,8 @@ def _no_rules(normalised: Normalised, rulebook: Rulebook) -> pd.DataFrame:
 
 def _unrecognised(normalised: Normalised) -> pd.DataFrame:
     orders = normalised.orders.medications
-    unknown = orders[(orders["match"] == UNRECOGNISED) & orders["current"]].drop_duplicates(["patient_id", "drug"])
+    mine = (orders["match"] == UNRECOGNISED) & orders["current"]
+    unknown = orders.loc[mine, ["patient_id", "drug"]].drop_duplicates()
     missing = "the meaning of the order '" + unknown["drug"] + "'"
     return pd.DataFrame(
         {"patient_id": unknown["patient_id"], "missing": missing, "stops": "everything about this medicine", "rules": 0}
@@ -93,7 +97,8 @@ def _unrecognised(normalised: Normalised) -> pd.DataFrame:
 def _contradicted(normalised: Normalised) -> pd.DataFrame:
     """The orders whose code stands for another medicine than their text names; the text was taken."""
     orders = normalised.orders.medications
-    coded = orders[(orders["code_says"] != "") & orders["current"]].drop_duplicates(["patient_id", "drug", "code_says"])
+    mine = (orders["code_says"] != "") & orders["current"]
+    coded = orders.loc[mine, ["patient_id", "drug", "code_says"]].drop_duplicates()
     missing = (
         "whether the order '" + coded["drug"] + "' is what it says, or " + coded["code_says"] + " as its code says"
     )
@@ -173,7 +178,7 @@ def _last_values(patient: np.ndarray, name: np.ndarray, names: pd.Index, normali
     """For each patient and number how old its last value is, where there is one that is too old."""
     numbers = normalised.numbers
     days = np.full(len(patient), -1)
-    number, of_number = names.get_indexer(numbers["number"]), numbers["patient"].to_numpy(np.int64)
+    number, of_number = places(names, numbers["number"]), numbers["patient"].to_numpy(np.int64)
     for at in range(len(names)):
         age = np.full(len(normalised.facts.ids), -1)
         mine = number == at
@@ -188,21 +193,20 @@ def _last_values(patient: np.ndarray, name: np.ndarray, names: pd.Index, normali
 def _subjects(patient: np.ndarray, rule: np.ndarray, normalised: Normalised, rulebook: Rulebook) -> np.ndarray:
     """For each of these patients and rules the rule's problem and the medicines taken that the rule is about."""
     orders, names = normalised.orders, rulebook.concepts.ingredients
-    order = orders.parts["order"].to_numpy()
-    now = orders.medications["current"].to_numpy(bool)[order]
-    code, ingredients = pd.factorize(orders.parts["ingredient"])
+    now = orders.taken_now
+    code, ingredients = pd.factorize(now["ingredient"])
     position = np.array([rulebook.concepts.position[name] for name in ingredients], dtype=np.int64)[code]
-    whose = normalised.facts.ids.get_indexer(orders.medications["patient_id"])[order]
+    whose = normalised.whose[now["order"].to_numpy()].astype(np.int64)
     # Names in the order of the alphabet, so that a sorted number is a sorted name.
     rank = np.argsort(np.argsort(np.array(names, dtype=object)))
-    taken = distinct(whose[now] * len(names) + rank[position[now]])
+    taken = distinct(whose * len(names) + rank[position])
     owner, ingredient = taken // len(names), np.argsort(rank)[taken % len(names)]
     first, last = np.searchsorted(owner, patient, "left"), np.searchsorted(owner, patient, "right")
     count = last - first
     row = np.repeat(np.arange(len(patient)), count)
     at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
     about = rulebook.subjects[rule[row], ingredient[at]]
-    medicines = joined(row[about], np.array(names, dtype=object)[ingredient[at[about]]], len(patient), ", ")
+    medicines = joined(row[about], pd.array(names, dtype="str").take(ingredient[at[about]]), len(patient), ", ")
     problem = rulebook.rules["problem"].str.replace("_", " ").to_numpy(object)[rule]
     return problem + np.where(medicines == "", "", " (" + medicines + ")")
 

@@ -5,12 +5,15 @@ Orders are not dispensed prescriptions: measures of days are proxies over the da
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from pipeline.joining import distinct, spread
+from pipeline.joining import distinct
 from pipeline.judge.overlap import covered_days, days_together
+from pipeline.normalise.distinct import places
+from pipeline.normalise.facts import Normalised
 from pipeline.rulebook.rows import entry
 from pipeline.rulebook.rules import Entry
 from pipeline.rulebook.terms import entries
@@ -26,15 +29,15 @@ class People:
     """Those with a current order, and what measures ask of them. All frames and arrays have one entry a person.
 
     `table`: `patient_id`, `facility`, `unit`, `age` (nullable), `admission_date`; `codes`: patients of the facts.
-    `findings`: the contract's columns. `medications`: the orders as understood. `absent`: table → columns that the
-    input lacks.
+    `findings`: the contract's columns. `normalised`: the facts and the orders as understood. `absent`: table → columns
+    that the input lacks.
     """
 
     table: pd.DataFrame
     codes: np.ndarray
     screening: Screening
     findings: pd.DataFrame
-    medications: pd.DataFrame
+    normalised: Normalised
     absent: dict[str, frozenset[str]]
 
     def entries(self, text: str) -> tuple[Entry, ...]:
@@ -49,10 +52,24 @@ class People:
             answer |= self.screening.situation.holds(one.codes)[self.codes]
         return answer
 
-    def counted(self, of: pd.DataFrame) -> np.ndarray:
-        """For each person how many rows of the table are theirs."""
-        ids = self.screening.facts.ids
-        return np.bincount(ids.get_indexer(of["patient_id"]), minlength=len(ids))[self.codes]
+    def counted(self, of: pd.Series) -> np.ndarray:
+        """For each person how many of the findings are theirs, of those that are chosen."""
+        count = len(self.normalised.facts.ids)
+        return np.bincount(self._of_findings[of.to_numpy(bool)], minlength=count)[self.codes]
+
+    @cached_property
+    def _of_findings(self) -> np.ndarray:
+        """Of each finding the patient (code)."""
+        return places(self.normalised.facts.ids, self.findings["patient_id"])
+
+    @cached_property
+    def ingredients(self) -> np.ndarray:
+        """For each person how many ingredients they take."""
+        taken = self.normalised.orders.taken_now
+        ingredient, names = pd.factorize(taken["ingredient"])
+        whose = self.normalised.whose[taken["order"].to_numpy()].astype(np.int64)
+        each = distinct(whose * (len(names) or 1) + ingredient)
+        return np.bincount(each // (len(names) or 1), minlength=len(self.normalised.facts.ids))[self.codes]
 
 
 def measures(definitions: pd.DataFrame, people: People) -> pd.DataFrame:
@@ -136,28 +153,16 @@ def _nobody(met: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ingredients(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
-    now = people.medications["current"].to_numpy(bool)
-    orders = people.medications[["patient_id", "ingredients"]]
-    code, texts = pd.factorize(orders["ingredients"])
-    whose = people.screening.facts.ids.get_indexer(orders["patient_id"])[now]
-    code = code[now]
-    parts = [[part for part in text.split(";") if part] for text in texts]
-    number = {name: at for at, name in enumerate(sorted({part for listed in parts for part in listed}))}
-    ids = people.screening.facts.ids
-    order, part = spread(code, [[number[part] for part in listed] for listed in parts])
-    taken = distinct(whose[order] * np.int64(len(number) or 1) + part)
-    counts = np.bincount(taken // (len(number) or 1), minlength=len(ids))
-    return _nobody(counts[people.codes] >= int(row["at_least"]))
+    return _nobody(people.ingredients >= int(row["at_least"]))
 
 
 def _findings(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
     worse = SEVERITIES[: SEVERITIES.index(row["of"]) + 1]
-    mine = people.findings[people.findings["severity"].isin(worse)]
-    return _nobody(people.counted(mine) >= int(row["at_least"]))
+    return _nobody(people.counted(people.findings["severity"].isin(worse)) >= int(row["at_least"]))
 
 
 def _column(column: str, row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
-    mine = people.findings[people.findings[column].isin(row["of"].split(";"))]
+    mine = people.findings[column].isin(row["of"].split(";"))
     return _nobody(people.counted(mine) >= int(row["at_least"]))
 
 
@@ -169,7 +174,7 @@ def _number(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
     contexts = [(rule.rule, rule.context) for kind in (book.pairs, book.totals, book.gaps) for rule in kind]
     rules += [rule for rule, context in contexts if any(asked & set(one.numbers) for one in context.when)]
     mine = people.findings["rule_id"].isin(book.rules.loc[rules, "rule_id"])
-    return _nobody(people.counted(people.findings[mine]) >= int(row["at_least"]))
+    return _nobody(people.counted(mine) >= int(row["at_least"]))
 
 
 def _taking(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +185,7 @@ def _indicated(row: dict, people: People) -> tuple[np.ndarray, np.ndarray]:
     """Whether every order of today says what it is for; not assessable where the input has no such column."""
     situation = people.screening.situation
     at = situation.current_positions(people.entries(row["of"])[0].codes)
-    without = (people.medications["indication"] == "").to_numpy()[situation.facts.order[at]]
+    without = (people.normalised.orders.medications["indication"] == "").to_numpy()[situation.facts.order[at]]
     lacking = np.zeros(situation.patients, dtype=bool)
     lacking[situation.facts.patient[at[without]]] = True
     no_column = "indication" in people.absent.get("medications", frozenset())

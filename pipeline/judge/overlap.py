@@ -2,13 +2,9 @@
 
 import numpy as np
 
-from pipeline.joining import distinct
 from pipeline.normalise.facts import ALWAYS
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.context import Situation
-
-# Patients of whom the days are laid out at a time, to hold memory.
-_CHUNK = 5_000
 
 
 def covered_days(situation: Situation, codes: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +30,6 @@ def days_together(
     """
     facts = situation.facts
     first = int(situation.today) - window + 1
-    total = np.zeros(situation.patients, dtype=np.int64)
     undated = np.zeros(situation.patients, dtype=bool)
     chosen = []
     for codes in groups:
@@ -43,29 +38,35 @@ def days_together(
         unknown = facts.start[at] == ALWAYS
         undated[facts.patient[at[unknown]]] = True
         chosen.append(at[~unknown])
-    involved = distinct(np.concatenate([facts.patient[at] for at in chosen]))
-    for start in range(0, len(involved), _CHUNK):
-        mine = involved[start : start + _CHUNK]
-        together = np.ones((len(mine), window), dtype=bool)
-        for at in chosen:
-            together &= _distinct(situation, at, mine, first, window) >= at_least
-        total[mine] = together.sum(axis=1)
-    return total, undated
+    each = [_changes(situation, at, number, first, window) for number, at in enumerate(chosen)]
+    patient, day, group, change = (np.concatenate(arrays) for arrays in zip(*each, strict=True))
+    order = np.argsort(patient * (window + 1) + day, kind="stable")
+    patient, day, group, change = patient[order], day[order], group[order], change[order]
+    enough = np.diff(patient, append=-1) == 0  # of the last change of a patient no more is to come
+    for number in range(len(groups)):
+        enough &= np.cumsum(np.where(group == number, change, 0)) >= at_least
+    lasts = np.diff(day, append=0)[enough]
+    return np.bincount(patient[enough], lasts, situation.patients).astype(np.int64), undated
 
 
-def _distinct(situation: Situation, at: np.ndarray, patients: np.ndarray, first: int, window: int) -> np.ndarray:
-    """Patients by days: how many distinct ingredients of these facts were ordered on the day."""
+def _changes(
+    situation: Situation, at: np.ndarray, number: int, first: int, window: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The days, from the first of the window on, on which a patient has an ingredient of these facts more or less:
+    patient, day, the number of the group, and 1 or -1.
+    """
     facts = situation.facts
-    at = at[np.isin(facts.patient[at], patients)]
-    local = np.searchsorted(patients, facts.patient[at]).astype(np.int64)
-    key = local * (1 << 32) + facts.concept[at] // len(GROUPS)
-    pairs, row = np.unique(key, return_inverse=True)
-    change = np.zeros((len(pairs), window + 1), dtype=np.int16)
     begin = np.maximum(facts.start[at].astype(np.int64) - first, 0)
     end = np.minimum(facts.stop[at].astype(np.int64) - first, window - 1)
-    np.add.at(change, (row, begin), 1)
-    np.add.at(change, (row, end + 1), -1)
-    covered = (np.cumsum(change, axis=1)[:, :window] > 0).astype(np.int16)
-    days = np.zeros((len(patients), window), dtype=np.int16)
-    np.add.at(days, (pairs >> 32).astype(np.int64), covered)
-    return days
+    medicine = facts.patient[at] * np.int64(1 << 32) + facts.concept[at] // len(GROUPS)
+    order = np.lexsort((begin, medicine))
+    begin, end, medicine = begin[order], end[order], medicine[order]
+    # Orders of one ingredient that meet are one stretch; medicines are laid one behind the other.
+    behind = np.cumsum(np.diff(medicine, prepend=-1) != 0) * (2 * window)
+    reach = np.maximum.accumulate(end + behind)
+    opens = np.append(True, (begin + behind)[1:] > reach[:-1])[: len(at)]
+    closes = np.append(opens[1:], True)[: len(at)]
+    patient = (medicine >> 32)[opens]
+    changes = np.repeat([1, -1], len(patient))
+    days = np.concatenate([begin[opens], (reach - behind)[closes] + 1])
+    return np.concatenate([patient, patient]), days, np.full(len(days), number), changes

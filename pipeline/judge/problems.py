@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.joining import distinct, joined, spread
+from pipeline.normalise.distinct import places
 from pipeline.tables import PROBLEMS, SEVERITIES, STATUSES
 
 POINTS = {"contraindicated": 40, "major": 10, "moderate": 3, "minor": 1}
@@ -47,7 +48,8 @@ def problems(findings: pd.DataFrame, definitions: pd.DataFrame, scales: pd.DataF
         return pd.DataFrame(columns=list(PROBLEMS)).astype({"findings": "int64", "points": "int64"})
     grade = findings["severity"].map({name: at for at, name in enumerate(SEVERITIES)}).to_numpy(np.int64)
     patient, ids = pd.factorize(findings["patient_id"])
-    problem, names = pd.factorize(findings["problem"].astype("str"))
+    problem, names = pd.factorize(findings["problem"])
+    names = names.astype("str")
     group, keys = pd.factorize(patient * np.int64(len(names)) + problem)
     # A group is met for the first time where its number is higher than all before.
     first = np.flatnonzero(np.diff(np.maximum.accumulate(group), prepend=-1) > 0)
@@ -69,7 +71,7 @@ def problems(findings: pd.DataFrame, definitions: pd.DataFrame, scales: pd.DataF
             "drugs": _parts(group, findings["drugs"], count),
             "factors": _parts(group, findings["factor"], count),
             "findings": np.bincount(group),
-            "finding_ids": joined(group, findings["finding_id"].to_numpy(object), count),
+            "finding_ids": joined(group, findings["finding_id"].array, count),
             "load": _loads(keys, ids, names, scales),
             "action": _actions(group, first, findings, (known["acts"] == TOGETHER).to_numpy()[of_group],
                                known["several"].fillna("").to_numpy(object)[of_group]),
@@ -92,26 +94,29 @@ def _parts(group: np.ndarray, texts: pd.Series, count: int) -> np.ndarray:
     position = {part: at for at, part in enumerate(parts)}
     row, part = spread(code, [[position[part] for part in listed if part] for listed in parted])
     told = distinct(group[row] * np.int64(len(parts) or 1) + part)
-    return joined(told // (len(parts) or 1), np.array(parts, dtype=object)[told % (len(parts) or 1)], count)
+    return joined(told // (len(parts) or 1), pd.array(parts, dtype="str").take(told % (len(parts) or 1)), count)
 
 
 def _actions(
     group: np.ndarray, first: np.ndarray, findings: pd.DataFrame, together: np.ndarray, about: np.ndarray
 ) -> pd.Categorical:
     """For each group what to do: most have one finding, whose advice it is."""
-    code, texts = pd.factorize(findings["management"].astype(object))
-    advice = np.asarray(texts, dtype=object)[code]
-    actions = advice[first]
-    several = np.flatnonzero(np.bincount(group) > 1)
-    mine = np.isin(group, several)
-    order = np.argsort(group[mine], kind="stable")
-    subjects = findings["drugs"].to_numpy(object)[mine][order].tolist()
-    listed = advice[mine][order].tolist()
-    bounds = np.append(np.flatnonzero(np.diff(group[mine][order], prepend=-1)), len(listed)).tolist()
+    code, texts = pd.factorize(findings["management"])
+    advice = np.asarray(texts, dtype=object)
+    place = {text: at for at, text in enumerate(advice.tolist())}
+    actions = code[first]
+    is_several = np.bincount(group) > 1
+    several = np.flatnonzero(is_several)
+    mine = np.flatnonzero(is_several[group])
+    mine = mine[np.argsort(group[mine], kind="stable")]
+    subjects = findings["drugs"].array.take(mine).to_numpy(object).tolist()
+    listed = advice[code[mine]].tolist()
+    bounds = np.append(np.flatnonzero(np.diff(group[mine], prepend=-1)), len(listed)).tolist()
     for at, start, stop in zip(several.tolist(), bounds, bounds[1:], strict=False):
         one = listed[start:stop]
-        actions[at] = _joint(one, about[at]) if together[at] else _each(one, subjects[start:stop])
-    return pd.Categorical(actions)
+        action = _joint(one, about[at]) if together[at] else _each(one, subjects[start:stop])
+        actions[at] = place.setdefault(action, len(place))
+    return pd.Categorical.from_codes(actions, pd.Index(list(place), dtype="str"))
 
 
 def _joint(actions: list[str], about: str) -> str:
@@ -132,11 +137,13 @@ def _each(actions: list[str], subjects: list[str]) -> str:
 
 def _loads(keys: np.ndarray, ids: pd.Index, names: pd.Index, scales: pd.DataFrame) -> np.ndarray:
     """For each group (patient and problem, by number) its scales in words: `Sedative load 9 points (high)`."""
-    mine = scales[(scales["problem"] != "").to_numpy(bool)]
-    patient, problem = pd.Index(ids).get_indexer(mine["patient_id"]), names.get_indexer(mine["problem"])
-    group = pd.Index(keys).get_indexer(patient * np.int64(len(names)) + problem)
-    told = (group >= 0) & (patient >= 0) & (problem >= 0)
-    return joined(group[told], mine["text"].to_numpy(object)[told], len(keys), "; ")
+    code, texts = pd.factorize(scales["problem"])
+    problem = names.get_indexer(pd.Index(texts, dtype="str"))[code]
+    mine = np.flatnonzero(problem >= 0)
+    patient = places(pd.Index(ids), scales["patient_id"].array.take(mine))
+    group = pd.Index(keys).get_indexer(patient * np.int64(len(names)) + problem[mine])
+    told = (group >= 0) & (patient >= 0)
+    return joined(group[told], scales["text"].array.take(mine[told]), len(keys), "; ")
 
 
 def reduction(shown: int, held_back: int, clusters: int) -> dict[str, float | int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.joining import distinct, joined
+from pipeline.joining import distinct, joined, runs
 from pipeline.rulebook.concepts import Concepts
 from pipeline.rulebook.rules import Rulebook, Scale, ScaleItem
 from pipeline.rulebook.terms import GROUPS
@@ -28,7 +28,8 @@ def scales(situation: Situation, rulebook: Rulebook, patients: np.ndarray) -> pd
 
     Returns:
         The columns of the contract's scales.csv with `problem`, and `text`: the value with its thresholds in words.
-        `value` is a number; `complete` yes or no; `contributors` the medicines or items with their points.
+        `value` is a number; `complete` yes or no; `contributors` the medicines or items with their points. What is the
+        same of a scale wherever it is told is a categorical column.
     """
     every = sorted(rulebook.scales, key=lambda scale: scale.name)
     found = [_one(situation, scale, rulebook.concepts, patients) for scale in every]
@@ -36,20 +37,22 @@ def scales(situation: Situation, rulebook: Rulebook, patients: np.ndarray) -> pd
     patient = np.concatenate([np.array([], dtype=np.int64), *(one.patient for one in found)])
     order = np.argsort(patient, kind="stable")
 
-    def each(name: str) -> np.ndarray:
+    def each(name: str, dtype: str = "str") -> pd.Series:
         """One column of all scales."""
-        return np.concatenate([np.array([]), *(getattr(one, name) for one in found)])[order]
+        columns = [pd.Series([], dtype=dtype), *(pd.Series(getattr(one, name), dtype=dtype) for one in found)]
+        return pd.concat(columns, ignore_index=True).take(order).reset_index(drop=True)
 
-    def same(texts: list[str]) -> pd.arrays.ArrowStringArray:
-        """What is the same wherever the scale is told."""
-        return pd.array(texts, dtype="str").take(number[order])
+    def same(texts: list[str]) -> pd.Categorical:
+        """What is the same wherever the scale is told; each text is there once."""
+        code, names = pd.factorize(np.array(texts, dtype=object), sort=True)
+        return pd.Categorical.from_codes(code[number[order]], pd.Index(names, dtype="str"))
 
     missing = each("missing")
     table = {
-        "patient_id": situation.facts.ids[patient[order]],
+        "patient_id": situation.facts.ids.array.take(patient[order]),
         "scale": same([scale.name for scale in every]),
         "title": same([scale.title for scale in every]),
-        "value": each("value").astype(np.float64),
+        "value": each("value", "float64"),
         "unit": same([scale.unit for scale in every]),
         "thresholds": same([";".join(map(_number, scale.thresholds)) for scale in every]),
         "band": each("band"),
@@ -60,8 +63,7 @@ def scales(situation: Situation, rulebook: Rulebook, patients: np.ndarray) -> pd
         "problem": same([scale.problem for scale in every]),
         "text": each("text"),
     }
-    texts = dict.fromkeys(("patient_id", "band", "contributors", "missing", "text"), "str")
-    return pd.DataFrame(table).astype(texts)[[*SCALES, "problem", "text"]]
+    return pd.DataFrame(table)[[*SCALES, "problem", "text"]]
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,10 @@ class _Told:
 
     patient: np.ndarray
     value: np.ndarray
-    missing: np.ndarray
-    contributors: np.ndarray
-    band: np.ndarray
-    text: np.ndarray
+    missing: pd.arrays.ArrowStringArray
+    contributors: pd.arrays.ArrowStringArray
+    band: pd.arrays.ArrowStringArray
+    text: pd.arrays.ArrowStringArray
 
 
 def _one(situation: Situation, scale: Scale, concepts: Concepts, patients: np.ndarray) -> _Told:
@@ -114,7 +116,7 @@ def _one(situation: Situation, scale: Scale, concepts: Concepts, patients: np.nd
 
     adds, lacks = points != 0, missing >= 0
     unknown = _listed(group[lacks], missing[lacks], lacking, len(people))
-    band = np.array(["", *scale.bands], dtype=object)[np.searchsorted(scale.thresholds, value, side="right")]
+    band = pd.array(["", *scale.bands], dtype="str").take(np.searchsorted(scale.thresholds, value, side="right"))
     return _Told(
         people,
         value,
@@ -125,7 +127,7 @@ def _one(situation: Situation, scale: Scale, concepts: Concepts, patients: np.nd
     )
 
 
-def _listed(group: np.ndarray, key: np.ndarray, name: Callable[[int], str], count: int) -> np.ndarray:
+def _listed(group: np.ndarray, key: np.ndarray, name: Callable[[int], str], count: int) -> pd.arrays.ArrowStringArray:
     """For each group the names of its keys, each once, sorted and joined."""
     keys = distinct(key)
     names = [name(one) for one in keys.tolist()]
@@ -133,12 +135,13 @@ def _listed(group: np.ndarray, key: np.ndarray, name: Callable[[int], str], coun
     rank = {text: at for at, text in enumerate(in_order)}
     place = np.array([rank[text] for text in names], dtype=np.int64)[np.searchsorted(keys, key)]
     told = distinct(group * np.int64(len(in_order) or 1) + place)
-    return joined(
-        told // (len(in_order) or 1), np.array(in_order, dtype=object)[told % (len(in_order) or 1)], count, "; "
-    )
+    texts = pd.array(in_order, dtype="str").take(told % (len(in_order) or 1))
+    return joined(told // (len(in_order) or 1), texts, count, "; ")
 
 
-def _in_words(scale: Scale, value: np.ndarray, least: np.ndarray, band: np.ndarray) -> np.ndarray:
+def _in_words(
+    scale: Scale, value: np.ndarray, least: np.ndarray, band: pd.arrays.ArrowStringArray
+) -> pd.arrays.ArrowStringArray:
     """Each value with its unit and band; one value has one band, so that each distinct one is written once."""
     code, values = pd.factorize(value)
     key = code * 2 + least
@@ -148,7 +151,7 @@ def _in_words(scale: Scale, value: np.ndarray, least: np.ndarray, band: np.ndarr
         + (f", {band[at]}" if band[at] else "")
         for one, at in zip(keys.tolist(), first.tolist(), strict=True)
     ]
-    return np.array(texts, dtype=object)[np.searchsorted(keys, key)]
+    return pd.array(texts, dtype="str").take(np.searchsorted(keys, key))
 
 
 def _counted(value: float, unit: str) -> str:
@@ -164,28 +167,28 @@ def _part(situation: Situation, item: ScaleItem, count: int, label: int, numbers
     facts = situation.facts
     at = situation.current_positions(item.codes)
     ingredient = facts.concept[at] // len(GROUPS)
-    key, place = np.unique(facts.patient[at] * np.int64(1 << 32) + ingredient, return_inverse=True)
-    patient, taken = key >> 32, key & 0xFFFFFFFF
-    none = np.full(len(key), -1)
+    first, place = runs(facts.patient[at] * np.int64(1 << 32) + ingredient)
+    patient, taken = facts.patient[at[first]].astype(np.int64), ingredient[first].astype(np.int64)
+    none = np.full(len(first), -1)
     if item.counts == "two":
         second = np.flatnonzero(np.diff(patient, prepend=-1) == 0)
         several = distinct(patient[second])
         return _Part(several, several * 0 + label, np.full(len(several), item.points), several * 0 - 1)
-    weight = np.full(len(key), -np.inf)
+    weight = np.full(len(first), -np.inf)
     np.maximum.at(weight, place, item.weights[np.searchsorted(item.codes, facts.concept[at])])
     if item.counts == "points":
         return _Part(patient, taken, weight.round(4), none)
     if item.counts == "ingredients":
-        return _Part(patient, taken, np.ones(len(key)), none)
+        return _Part(patient, taken, np.ones(len(first)), none)
     in_mg = np.array([unit == _MG for unit in facts.units], dtype=bool)[facts.unit[at]]
     each = np.where(in_mg, facts.daily_dose[at], np.nan)
-    unknown = np.bincount(place, np.isnan(each), len(key)) > 0
-    dose = np.bincount(place, np.nan_to_num(each), len(key))
+    unknown = np.bincount(place, np.isnan(each), len(first)) > 0
+    dose = np.bincount(place, np.nan_to_num(each), len(first))
     if item.counts == "daily_dose":
         points = dose * weight
     else:
         # Of an unknown part the rest counts; it is the least that the true index can be.
-        points = np.divide(dose, weight + dose, out=np.zeros(len(key)), where=weight + dose != 0)
+        points = np.divide(dose, weight + dose, out=np.zeros(len(first)), where=weight + dose != 0)
     return _Part(patient, taken, points.round(4), np.where(unknown, taken, -1))
 
 

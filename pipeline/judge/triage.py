@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.normalise.distinct import places
 from pipeline.tables import SEVERITIES
 
 TIERS = {
@@ -47,7 +48,7 @@ def triage(
         `first_action`, `first_id` (its finding), `not_done`, `overdue` (counts), `complete`.
     """
     ids = pd.Index(patient_ids, dtype="str")
-    whose = ids.get_indexer(findings["patient_id"])
+    whose = places(ids, findings["patient_id"])
     late = (findings["status"] == "accepted_not_done").to_numpy(bool)
     overdue = (findings["status"] == "overdue").to_numpy(bool)
     quiet = findings["quiet"].to_numpy(bool)
@@ -56,7 +57,7 @@ def triage(
     # The first of the gravest of each patient.
     order = np.lexsort((grade, whose))
     first = order[np.diff(whose[order], prepend=-1) != 0]
-    firsts = findings.iloc[first]
+    firsts = findings[["drugs", "factor", "management", "finding_id"]].iloc[first]
     with_factor = firsts["factor"].where(firsts["factor"] == "", ", " + firsts["factor"])
     subject = (firsts["drugs"].str.replace(";", " + ") + with_factor).str.removeprefix(", ")
     told = subject.str[:1].str.upper() + subject.str[1:] + ": " + firsts["management"].astype("str")
@@ -64,7 +65,7 @@ def triage(
     first_action, first_id = np.full(len(ids), "", dtype=object), np.full(len(ids), "", dtype=object)
     first_action[whose[first]] = told.to_numpy(object)
     first_id[whose[first]] = firsts["finding_id"].to_numpy(object)
-    complete = ~ids.isin(list(incomplete))
+    complete = pd.Index(list(incomplete), dtype="str").get_indexer(ids) < 0
     states = [NOT_DONE, *(TIERS[name] for name in SEVERITIES), DECLINED, NO_FINDING, INCOMPLETE]
     state = np.where(complete, states.index(NO_FINDING), states.index(INCOMPLETE))
     state[whose[first]] = grade[first] - _FIRST

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.normalise.combined import of_regimen
 from pipeline.normalise.directions import Directions
-from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.distinct import distinct_rows, each_row
 from pipeline.normalise.drug_text import DrugText
 from pipeline.normalise.regimen import Regimen, Regimens
 from pipeline.normalise.step_days import laid_out
@@ -39,7 +39,7 @@ class Told:
 def told(orders: pd.DataFrame, directions: Directions) -> Told:
     """What each order says, by its columns and its free directions. Each distinct text is read once."""
     code, distinct = distinct_rows(orders, _READ)
-    return Told([_regimen(directions, *row) for row in distinct.itertuples(index=False, name=None)], code)
+    return Told([_regimen(directions, *row) for row in each_row(distinct)], code)
 
 
 @lru_cache(maxsize=4)
@@ -120,7 +120,7 @@ def parts_of(
     position, distinct = distinct_rows(codes, list(codes))
     rows: list[tuple] = []
     first = np.zeros(len(distinct) + 1, dtype=np.int64)
-    for at, (drug_at, said_at, strength) in enumerate(distinct.itertuples(index=False, name=None)):
+    for at, (drug_at, said_at, strength) in enumerate(each_row(distinct)):
         rows.extend(_parts(directions, drugs[drug_at], said.regimens[said_at], strength))
         first[at + 1] = len(rows)
     table = pd.DataFrame(rows, columns=_COLUMNS).astype({"daily_dose": "float64", "dose": "float64"})
@@ -163,7 +163,7 @@ def with_daily_dose(orders: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
     code, doses = distinct_rows(parts, ["daily_dose", "dose_unit", "reason"])
     order = parts["order"].to_numpy()
     alike, first = _alike(order, code, len(orders))
-    known = list(doses.itertuples(index=False, name=None))
+    known = list(each_row(doses))
     begin, end = np.searchsorted(order, first), np.searchsorted(order, first, side="right")
     told = [_told([known[at] for at in code[start:stop]]) for start, stop in zip(begin, end, strict=True)]
     table = pd.DataFrame(told, columns=["daily_dose", "daily_dose_unit", "not_computable"], dtype="str")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.joining import joined_distinct
 from pipeline.normalise.conditions import UNCERTAIN, over, systems
-from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.distinct import distinct_rows, each_row, places
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
 from pipeline.normalise.readers import readers
@@ -26,7 +26,8 @@ _DRINKING = {"occasional": 1, "moderate": 2, "heavy": 3}
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of all patients, sorted by patient and then concept; all arrays have one entry a fact.
+    """The facts of all patients, sorted by patient and then concept, the orders of one medicine by their days; all
+    arrays have one entry a fact.
 
     `patient`: code, a position in `ids`. `concept`: code of the rulebook's concepts. `start`, `stop`: days since
     1970-01-01, both inclusive; `ALWAYS` and `FOREVER` where open. `order`: position in the orders' medications, -1 for
@@ -55,13 +56,14 @@ class Facts:
 class Normalised:
     """Everything that the screen and the reports take from the input.
 
-    `numbers`: as `people.numbers` gives it. `unusable_labs`: `patient_id`, `row`, `test`, `reason`.
-    `unknown_allergies`: `patient_id`, `substance`. `allergies`: by patient id the entries of the allergy list as
-    written, intolerances named as such.
+    `whose`: of each row of the orders' medications the patient (code). `numbers`: as `people.numbers` gives it.
+    `unusable_labs`: `patient_id`, `row`, `test`, `reason`. `unknown_allergies`: `patient_id`, `substance`.
+    `allergies`: by patient id the entries of the allergy list as written, intolerances named as such.
     """
 
     facts: Facts
     orders: Orders
+    whose: np.ndarray
     numbers: pd.DataFrame
     unusable_labs: pd.DataFrame
     unknown_allergies: pd.DataFrame
@@ -87,19 +89,20 @@ def normalise(
     orders = understand(accepted.tables["medications"], rulebook, as_of, codes, accepted.date_order, names)
     named = [accepted.tables["patients"]["patient_id"], orders.medications["patient_id"]]
     ids = pd.Index(pd.concat([one.drop_duplicates() for one in named]).unique(), dtype="str").sort_values()
+    whose = places(ids, orders.medications["patient_id"])
     lab_tests = readers(reference).lab_tests
     found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, lab_tests, as_of)
     allergies, unknown, listed = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
-    medicines, units = _medicine_facts(orders, ids, rulebook)
+    medicines, units = _medicine_facts(orders, whose, rulebook)
     frames = [
         medicines,
-        _condition_facts(accepted, orders.medications, ids, rulebook, as_of),
+        _condition_facts(accepted, orders.medications, whose, ids, rulebook, as_of),
         _state_facts(accepted.tables["patients"], ids, rulebook),
         allergies,
         _band_facts(found, rulebook),
     ]
     facts = _facts([frame for frame in frames if len(frame)], ids, units)
-    return Normalised(facts, orders, found, unusable, unknown, listed)
+    return Normalised(facts, orders, whose, found, unusable, unknown, listed)
 
 
 def _facts(frames: list[pd.DataFrame], ids: pd.Index, units: list[str]) -> Facts:
@@ -119,17 +122,26 @@ def _facts(frames: list[pd.DataFrame], ids: pd.Index, units: list[str]) -> Facts
         )
         for name, kind in kinds.items()
     }
-    # Of one patient and concept the facts stand in the order of the orders already.
     key = table["patient"].astype(np.int64) << 32 | table["concept"]
     order = np.argsort(key, kind="stable")
     order = order[np.searchsorted(key[order], 0) :]
+    _by_day(order, key, table)
     unit = table.pop("unit")[order].astype(np.int16)
     return Facts(ids=ids, unit=unit, units=units, **{name: values[order] for name, values in table.items()})
 
 
-def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> tuple[pd.DataFrame, list[str]]:
+def _by_day(order: np.ndarray, key: np.ndarray, table: dict[str, np.ndarray]) -> None:
+    """Puts the orders of one patient and medicine by their days, as courses are read."""
+    again = np.flatnonzero(np.diff(key[order]) == 0)
+    at = np.union1d(again, again + 1)
+    at = at[table["order"][order[at]] >= 0]
+    mine = order[at]
+    order[at] = mine[np.lexsort((table["stop"][mine], table["start"][mine], key[mine]))]
+
+
+def _medicine_facts(orders: Orders, whose: np.ndarray, rulebook: Rulebook) -> tuple[pd.DataFrame, list[str]]:
     """The medicines, and the units of their doses; the first unit is that of what has none."""
-    parts, medications = orders.parts, orders.medications
+    parts = orders.parts
     ingredient, names = pd.factorize(parts["ingredient"])
     group, groups = pd.factorize(parts["group"])
     unit, units = pd.factorize(parts["dose_unit"], sort=True)
@@ -137,7 +149,7 @@ def _medicine_facts(orders: Orders, ids: pd.Index, rulebook: Rulebook) -> tuple[
     order = parts["order"].to_numpy()
     facts = pd.DataFrame(
         {
-            "patient": ids.get_indexer(medications["patient_id"])[order],
+            "patient": whose[order],
             "concept": position[ingredient] * len(GROUPS) + np.array([GROUPS.index(one) for one in groups])[group],
             "start": _days(parts["start_date"], ALWAYS),
             "stop": _days(parts["stop_date"], FOREVER),
@@ -156,7 +168,7 @@ def _days(dates: pd.Series, missing: np.int32) -> np.ndarray:
 
 
 def _condition_facts(
-    accepted: Accepted, medications: pd.DataFrame, ids: pd.Index, rulebook: Rulebook, as_of: date
+    accepted: Accepted, medications: pd.DataFrame, whose: np.ndarray, ids: pd.Index, rulebook: Rulebook, as_of: date
 ) -> pd.DataFrame:
     """The conditions of the problem list, and those that today's orders are said to be for."""
     groups = readers(rulebook.reference).condition_groups.groups
@@ -169,10 +181,10 @@ def _condition_facts(
             rulebook.concepts.other(f"condition:{group}")
             for group in {*groups(code, description, system), *groups(icd9, "", "icd9")}
         ]
-        for code, description, system, icd9 in distinct.itertuples(index=False, name=None)
+        for code, description, system, icd9 in each_row(distinct)
     ]
-    listed = _of_each(ids.get_indexer(conditions["patient_id"]), place, meaning)
-    given = _indication_facts(medications, ids, rulebook)
+    listed = _of_each(places(ids, conditions["patient_id"]), place, meaning)
+    given = _indication_facts(medications, whose, rulebook)
     return pd.concat([listed, given], ignore_index=True).drop_duplicates()
 
 
@@ -185,17 +197,17 @@ def _of_each(patient: np.ndarray, place: np.ndarray, concepts: list[list[int]]) 
     return pd.DataFrame({"patient": np.repeat(patient, many), "concept": every[at]})
 
 
-def _indication_facts(medications: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
+def _indication_facts(medications: pd.DataFrame, whose: np.ndarray, rulebook: Rulebook) -> pd.DataFrame:
     """What today's orders are for: a medicine given for epilepsy tells of epilepsy, one to prevent a stroke of none."""
     groups = readers(rulebook.reference).condition_groups.groups
-    given = medications.loc[medications["current"] & (medications["indication"] != ""), ["patient_id", "indication"]]
-    code, texts = pd.factorize(given["indication"])
+    given = np.flatnonzero(medications["current"] & (medications["indication"] != ""))
+    code, texts = pd.factorize(medications["indication"].array.take(given))
     read = [groups("", text) for text in texts]
     concepts = [
         [] if UNCERTAIN in found else [rulebook.concepts.other(f"condition:{group}") for group in found]
         for found in read
     ]
-    return _of_each(ids.get_indexer(given["patient_id"]), code, concepts)
+    return _of_each(whose[given], code, concepts)
 
 
 def _state_facts(patients: pd.DataFrame, ids: pd.Index, rulebook: Rulebook) -> pd.DataFrame:
@@ -220,7 +232,7 @@ def _allergy_facts(
     """The allergy and intolerance facts, the substances not recognised, and each patient's list as it is written."""
     concepts = readers(rulebook.reference).allergens.concepts
     place, distinct = distinct_rows(allergies, ["substance", "reaction", "type"])
-    meaning = [concepts(*key) for key in distinct.itertuples(index=False, name=None)]
+    meaning = [concepts(*key) for key in each_row(distinct)]
     known = [_allergy_codes(labels or [], rulebook) for labels in meaning]
     unknown = np.array([labels is None for labels in meaning], dtype=bool)[place]
     tolerated = [all(label.startswith("intolerance:") for label in labels or [""]) for labels in meaning]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.codes import SYSTEMS, Codes
-from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.distinct import distinct_rows, each_row
 from pipeline.normalise.drug_text import DrugText, Lexicon
 from pipeline.normalise.text import spelled
 from pipeline.normalise.unsafe import UnsafeWriting
@@ -45,7 +45,7 @@ def identify(
     """
     position, distinct = distinct_rows(orders, _COLUMNS)
     drugs, notes, contradictions = [], [], []
-    for text, *coded in distinct.itertuples(index=False, name=None):
+    for text, *coded in each_row(distinct):
         own = names.get(spelled(text), "")
         if own:
             drugs.append(_named(own, lexicon))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.distinct import distinct_rows
+from pipeline.normalise.distinct import distinct_rows, each_row
 from pipeline.normalise.numerals import number, with_point
 from pipeline.normalise.text import folded
 
@@ -92,7 +92,7 @@ class LabTests:
     def each(self, labs: pd.DataFrame) -> tuple[np.ndarray, list[Reading]]:
         """Of each row of a table of results its place among the readings of the distinct ones."""
         place, distinct = distinct_rows(labs, ["test", "loinc", "value", "unit"])
-        return place, [self.read(*row) for row in distinct.itertuples(index=False, name=None)]
+        return place, [self.read(*row) for row in each_row(distinct)]
 
     def _read(self, test: str, value: str, unit: str) -> Reading:
         if not test:

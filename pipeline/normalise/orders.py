@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,12 @@ class Orders:
     medications: pd.DataFrame
     parts: pd.DataFrame
     unrecognised: pd.DataFrame
+
+    @cached_property
+    def taken_now(self) -> pd.DataFrame:
+        """`order` and `ingredient` of the parts that are taken on the day of the review."""
+        now = self.medications["current"].to_numpy(bool)[self.parts["order"].to_numpy()]
+        return self.parts.loc[now, ["order", "ingredient"]]
 
 
 def understand(
@@ -99,21 +105,6 @@ def _taken_on_known_days(orders: pd.DataFrame) -> pd.Series:
     return ~undated & (status != IN_ERROR)
 
 
-def taken_now(orders: Orders) -> pd.DataFrame:
-    """`patient_id` and `ingredient` of every ingredient that somebody takes on the day of the review, each once."""
-    order = orders.parts["order"].to_numpy()
-    now = orders.medications["current"].to_numpy(bool)[order]
-    patient, ids = pd.factorize(orders.medications["patient_id"])
-    ingredient, names = pd.factorize(orders.parts["ingredient"][now])
-    each = pd.unique(patient[order[now]] * np.int64(len(names) or 1) + ingredient)
-    return pd.DataFrame(
-        {
-            "patient_id": pd.array(ids, dtype="str").take(each // (len(names) or 1)),
-            "ingredient": pd.array(names, dtype="str").take(each % (len(names) or 1)),
-        }
-    )
-
-
 def _taken(values: list[str], codes: np.ndarray) -> pd.Series:
     return pd.Series(pd.array(values, dtype="str").take(codes))
 
@@ -165,7 +156,7 @@ def _groups(parts: pd.DataFrame, orders: pd.DataFrame, absorption: pd.DataFrame)
 
 
 def _unrecognised(orders: pd.DataFrame, lexicon: Lexicon) -> pd.DataFrame:
-    unknown = orders[orders["match"] == UNRECOGNISED]
+    unknown = orders.loc[orders["match"] == UNRECOGNISED, ["drug", "row", "patient_id"]]
     counted = (
         unknown.groupby("drug", sort=True).agg(rows=("row", "size"), patients=("patient_id", "nunique")).reset_index()
     )

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pipeline.normalise.distinct import places
 from pipeline.normalise.kidney import ckd_epi_2021, cockcroft_gault
 from pipeline.normalise.labs import LabTests
 
@@ -47,7 +48,8 @@ def _people(patients: pd.DataFrame, tests: pd.DataFrame, ids: pd.Index, as_of: d
 
     Weight and height are those of the patients table, else the newest among the results.
     """
-    known = patients.drop_duplicates("patient_id").set_index("patient_id").reindex(ids)
+    asked = ["patient_id", "weight_kg", "height_cm", "birth_date", "age", "sex", "pump_refill_due"]
+    known = patients[asked].drop_duplicates("patient_id").set_index("patient_id").reindex(ids)
     body = {}
     for name in ("weight_kg", "height_cm"):
         measured = tests[tests["number"] == name].set_index("patient")["value"].reindex(np.arange(len(ids)))
@@ -85,7 +87,7 @@ def _newest(labs: pd.DataFrame, ids: pd.Index, lab_tests: LabTests, as_of: date)
     reason = np.array([reading.reason for reading in readings], dtype=object)
     why_not = (reason != "")[place]
     unusable = labs.loc[why_not, ["patient_id", "test"]].assign(row=labs.index[why_not], reason=reason[place[why_not]])
-    patient = ids.get_indexer(labs["patient_id"])
+    patient = places(ids, labs["patient_id"])
     age = int(np.datetime64(as_of, "D").astype(np.int64)) - labs["date"].to_numpy("datetime64[D]").astype(np.int64)
     # A result of somebody who takes nothing is nobody's in this review.
     used = np.flatnonzero(~why_not & (age >= 0) & (patient >= 0))

@@ -32,15 +32,20 @@ class Situation:
 
     def positions(self, codes: np.ndarray) -> np.ndarray:
         """The facts of any of these concepts, current or not, in their order."""
+        found, in_order = self._of(codes)
+        return found if in_order else np.sort(found)
+
+    def _of(self, codes: np.ndarray) -> tuple[np.ndarray, bool]:
+        """The facts of any of these concepts, and whether they are in their order."""
         codes = codes[codes < len(self._first) - 1]
         low, high = self._first[codes], self._first[codes + 1]
         if (high - low).sum() * _FEW > len(self.facts):
             named = np.zeros(len(self._first), dtype=bool)
             named[codes] = True
-            return np.flatnonzero(named[self.facts.concept])
+            return np.flatnonzero(named[self.facts.concept]), True
         present = high > low
         pieces = [self._by_concept[start:stop] for start, stop in zip(low[present], high[present], strict=True)]
-        return np.sort(np.concatenate(pieces)) if pieces else np.array([], dtype=np.int64)
+        return np.concatenate(pieces or [np.array([], dtype=np.int64)]), len(pieces) < 2
 
     def current_positions(self, codes: np.ndarray) -> np.ndarray:
         """The facts of any of these concepts that hold today."""
@@ -51,8 +56,8 @@ class Situation:
         """For each patient whether any of these concepts holds today. An older lab value is not known."""
         key = (codes.tobytes(), oldest)
         if key not in self._holds:
-            found = self.current_positions(codes)
-            fresh = found[self.facts.age_days[found] <= oldest]
+            found, _ = self._of(codes)
+            fresh = found[self.current[found] & (self.facts.age_days[found] <= oldest)]
             answer = np.zeros(self.patients, dtype=bool)
             answer[self.facts.patient[fresh]] = True
             self._holds[key] = answer
@@ -109,6 +114,8 @@ class Situation:
         """
         fails = np.zeros(len(patient), dtype=bool)
         missing = np.full(len(patient), "", dtype=object)
+        if not context.when:
+            return fails, missing
         for entry in context.when:
             holds = self.holds(entry.codes, context.max_lab_age)[patient]
             unknown = np.full(len(patient), "", dtype=object)
@@ -128,12 +135,12 @@ class Situation:
     def step(self, context: Context, patient: np.ndarray) -> np.ndarray:
         """For each of these patients 1 if any entry of `raise_when` holds, less 1 if any of `lower_when` does."""
         up, down = (
-            self._any(entries, context.max_lab_age)[patient] for entries in (context.raise_when, context.lower_when)
+            self._any(entries, context.max_lab_age, patient) for entries in (context.raise_when, context.lower_when)
         )
         return up.astype(np.int8) - down.astype(np.int8)
 
-    def _any(self, entries: tuple[Entry, ...], oldest: float) -> np.ndarray:
-        answer = np.zeros(self.patients, dtype=bool)
+    def _any(self, entries: tuple[Entry, ...], oldest: float, patient: np.ndarray) -> np.ndarray:
+        answer = np.zeros(len(patient), dtype=bool)
         for entry in entries:
-            answer |= self.holds(entry.codes, oldest)
+            answer |= self.holds(entry.codes, oldest)[patient]
         return answer

@@ -39,13 +39,11 @@ def courses(facts: Facts, at: np.ndarray, today: np.int32) -> Courses:
 
     Args:
         facts: all facts.
-        at: positions of medicines, in any order. Orders that begin after today are left out.
+        at: positions of medicines, ascending. Orders that begin after today are left out.
         today: the day of the review in the facts' counting.
     """
     begun = np.flatnonzero(facts.start[at] <= today)
-    used = at[begun]
-    order = np.lexsort((facts.stop[used], facts.start[used], facts.concept[used], facts.patient[used]))
-    mine = used[order]
+    mine = at[begun]  # by patient, ingredient and day, as all facts are
     patient, concept = facts.patient[mine], facts.concept[mine]
     start, stop = facts.start[mine].astype(np.int64), facts.stop[mine].astype(np.int64)
     another = (np.diff(patient, prepend=-1) != 0) | (np.diff(concept, prepend=-1) != 0)
@@ -56,7 +54,7 @@ def courses(facts: Facts, at: np.ndarray, today: np.int32) -> Courses:
     first = np.flatnonzero(another | pause)
     course = np.cumsum(another | pause) - 1
     member = np.full(len(at), -1, dtype=np.int64)
-    member[begun[order]] = course
+    member[begun] = course
     if not len(first):
         none = np.array([], dtype=np.int64)
         return Courses(none, none, none, none * 1.0, none * 1.0, none, member)
@@ -100,9 +98,17 @@ def lowered_since(found: Courses, facts: Facts, at: np.ndarray, since: int, toda
 def _peak(course: np.ndarray, start: np.ndarray, stop: np.ndarray, dose: np.ndarray) -> np.ndarray:
     """The highest sum of doses on any day of each course, from the days on which orders begin and end."""
     known = np.nan_to_num(dose)
+    first = np.flatnonzero(np.diff(course, prepend=-1))
+    peak = known[first].round(6)
+    several = np.diff(np.append(first, len(course))) > 1
+    if not several.any():
+        return peak
+    mine = np.repeat(several, np.diff(np.append(first, len(course))))
+    known, start, stop, course = known[mine], start[mine], stop[mine], course[mine]
     day, change = np.concatenate([start, stop + 1]), np.concatenate([known, -known])
     whose = np.concatenate([course, course])
     order = np.lexsort((change, day, whose))
     # Every course ends at nothing, so that one running sum serves all; rounded, for it must not drift.
     level = np.cumsum(change[order]).round(6)
-    return np.maximum.reduceat(level, np.flatnonzero(np.diff(whose[order], prepend=-1)))
+    peak[several] = np.maximum.reduceat(level, np.flatnonzero(np.diff(whose[order], prepend=-1)))
+    return peak

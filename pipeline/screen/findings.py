@@ -17,6 +17,7 @@ from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
 
 _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources")
 _OF_A_LIST = ("evidence", "sources")
+_ID_BYTES = 6  # of the digest
 _GRADE = {name: at for at, name in enumerate(SEVERITIES)}
 
 
@@ -120,8 +121,8 @@ def _named(hits: Hits, facts: Facts, medications: pd.DataFrame, rulebook: Rulebo
     most = int(row.max(initial=0)) + 1
     rows = distinct(hit * most + row[facts.order[position]])
     count = len(hits.hits)
-    named = joined(drug // len(names), np.sort(names)[drug % len(names)], count)
-    return named, joined(rows // most, (rows % most).astype("str").astype(object), count)
+    named = joined(drug // len(names), pd.array(np.sort(names), dtype="str").take(drug % len(names)), count)
+    return named, joined(rows // most, rows % most, count)
 
 
 def _one_order(table: pd.DataFrame) -> pd.DataFrame:
@@ -160,9 +161,12 @@ def _with_lists(table: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
 
 def _ids(table: pd.DataFrame) -> pd.Series:
     """A name for the same problem of the same patient in every run: rows, dates, doses and values do not enter it."""
-    keys = table["patient_id"] + "\x1f" + table["rule_id"].astype("str") + "\x1f" + table["drugs"].astype("str")
+    rule = table["rule_id"].cat
+    rules = pd.Series(("\x1f" + rule.categories + "\x1f").array.take(rule.codes), table.index)
+    keys = table["patient_id"] + rules + table["drugs"].astype("str")
     digest = hashlib.sha256
-    ids = [digest(key.encode("utf-8", "surrogatepass")).hexdigest()[:12] for key in keys.to_numpy(object).tolist()]
+    whole = b"".join(digest(key.encode()).digest()[:_ID_BYTES] for key in keys.tolist()).hex()
+    ids = np.array([whole], dtype=f"U{len(whole)}").view(f"U{2 * _ID_BYTES}") if whole else np.array([], dtype="U1")
     return pd.Series(ids, index=table.index, dtype="str")
 
 

@@ -140,8 +140,10 @@ def _of_enough(met: Met, situation: Situation, rulebook: Rulebook) -> Met:
     at = np.flatnonzero(asks[met["pair"]])
     a, pair, missing = met["a"][at], met["pair"][at], met["missing"].copy()
     stays = np.ones(len(met["a"]), dtype=bool)
+    of_rules = [rule.a for rule in rulebook.pairs if not np.isnan(rule.min_daily_dose)]
+    medicines = situation.positions(distinct(np.concatenate(of_rules))) if of_rules else at[:0]
     for unit in np.unique(units[asks]):
-        dose, known = _daily_doses(situation, str(unit))
+        dose, known = _daily_doses(situation, medicines, str(unit))
         below = (units[pair] == unit) & (dose[a] < least[pair])
         stays[at[below & known[a]]] = False
         unknown = at[below & ~known[a]]
@@ -149,19 +151,22 @@ def _of_enough(met: Met, situation: Situation, rulebook: Rulebook) -> Met:
     return _where({**met, "missing": missing}, stays)
 
 
-def _daily_doses(situation: Situation, unit: str) -> tuple[np.ndarray, np.ndarray]:
-    """For each fact how much of the medicine is taken a day in all its current orders (for an order that has ended: in
-    this order), and whether that is all known.
+def _daily_doses(situation: Situation, at: np.ndarray, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """How much of a medicine is taken a day in all its current orders (for an order that has ended: in this order), and
+    whether that is all known; for each fact, and told of those `at` alone, which are whole medicines.
     """
     facts = situation.facts
-    same_unit = np.array([name == unit for name in facts.units], dtype=bool)[facts.unit]
-    dose = np.where(same_unit, facts.daily_dose, np.nan)
-    medicine = np.cumsum((np.diff(facts.patient, prepend=-1) != 0) | (np.diff(facts.concept, prepend=-1) != 0)) - 1
-    now = situation.current
-    together = np.bincount(medicine[now], np.nan_to_num(dose[now]), len(facts))
-    unknown = np.bincount(medicine[now], np.isnan(dose[now]), len(facts))
-    total = np.where(now, together[medicine], np.nan_to_num(dose))
-    return total, np.where(now, unknown[medicine] == 0, ~np.isnan(dose))
+    same_unit = np.array([name == unit for name in facts.units], dtype=bool)[facts.unit[at]]
+    dose = np.where(same_unit, facts.daily_dose[at], np.nan)
+    patient, concept = facts.patient[at], facts.concept[at]
+    medicine = np.cumsum((np.diff(patient, prepend=-1) != 0) | (np.diff(concept, prepend=-1) != 0)) - 1
+    now = situation.current[at]
+    together = np.bincount(medicine[now], np.nan_to_num(dose[now]), len(at))
+    unknown = np.bincount(medicine[now], np.isnan(dose[now]), len(at))
+    total, known = np.zeros(len(facts)), np.zeros(len(facts), dtype=bool)
+    total[at] = np.where(now, together[medicine], np.nan_to_num(dose))
+    known[at] = np.where(now, unknown[medicine] == 0, ~np.isnan(dose))
+    return total, known
 
 
 def _in_context(met: Met, situation: Situation, rulebook: Rulebook) -> Met:

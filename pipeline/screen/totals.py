@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pipeline.joining import runs
 from pipeline.rulebook.rules import Rulebook, TotalRule
 from pipeline.rulebook.terms import GROUPS
 from pipeline.screen.context import Situation
@@ -48,7 +49,8 @@ def _one(situation: Situation, unit: str, rule: TotalRule) -> Found:
     at = situation.asked(rule.rule, situation.current_positions(rule.codes))
     if not len(at):
         return Found(rule.rule)
-    patients, local = np.unique(facts.patient[at], return_inverse=True)
+    first, local = runs(facts.patient[at])
+    patients = facts.patient[at[first]]
     total, known = summed(situation, rule, at, local, patients)
     reached = total >= rule.threshold if rule.inclusive else total > rule.threshold
     fails, unknown = situation.unmet(rule.context, patients)
@@ -86,7 +88,7 @@ def summed(
     facts, count = situation.facts, len(patients)
     if rule.measure in ("weight", "ingredients"):
         ingredient = facts.concept[at] // len(GROUPS)
-        _, once = np.unique(local * np.int64(1 << 32) + ingredient, return_index=True)
+        once, _ = runs(local * np.int64(1 << 32) + ingredient)
         points = rule.weights[np.searchsorted(rule.codes, facts.concept[at[once]])]
         points = points if rule.measure == "weight" else np.ones(len(once))
         return np.bincount(local[once], points, count), np.ones(count, dtype=bool)
