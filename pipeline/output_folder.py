@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.errors import BusyError, OutputError
 from pipeline.exchange import traded
 from pipeline.history import replies
-from pipeline.places import Place, below, children, file_system, name_of, removed
+from pipeline.places import Place, below, children, file_system, moved, name_of, removed
 from pipeline.table_files import FORMATS, TABLES, has_rows
 
 MANIFEST = "run.json"
@@ -120,8 +120,7 @@ def staged_far(out: str) -> Iterator[str]:
         for name in sorted(_OURS):
             removed(below(out, name))
         for entry in children(staging):
-            system, path = file_system(entry)
-            system.mv(path, file_system(f"{out}/{name_of(entry)}")[1], recursive=True)
+            moved(entry, f"{out}/{name_of(entry)}")
     except OSError as error:
         raise OutputError(f"{out} could not be written: {error}. Where run.json is missing, run again.") from error
     finally:
@@ -130,6 +129,9 @@ def staged_far(out: str) -> Iterator[str]:
 
 def _check_far(out: str) -> None:
     system, path = file_system(out)
+    bucket = path.partition("/")[0]
+    if bucket and not system.exists(bucket):  # what writes there would make it, also where it is a slip of the pen
+        raise OutputError(f"There is no '{bucket}' to write {out} to, or you may not see it. Check the address.")
     names = {name_of(entry) for entry in children(out)} if system.exists(path) else set()
     others = sorted(names - _OURS - _SYSTEMS)
     if others:

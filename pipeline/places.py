@@ -113,5 +113,21 @@ def removed(where: Place) -> None:
         shutil.rmtree(where, ignore_errors=True) if where.is_dir() else where.unlink(missing_ok=True)
         return
     system, path = file_system(where)
+    system.invalidate_cache()
     if system.exists(path):
         system.rm(path, recursive=True)
+
+
+def moved(where: str, to: str) -> None:
+    """Moves a file or a folder with all that is in it from one address to another of the same file system. A store has
+    no folders, and the `mv` of fsspec stops at the first name that is only the beginning of others.
+    """
+    system, path = file_system(where)
+    target = file_system(to)[1]
+    system.invalidate_cache()
+    files = system.find(path)
+    places = [target + file.removeprefix(path) for file in files]
+    for folder in sorted({PurePosixPath(place).parent.as_posix() for place in places}):
+        system.makedirs(folder, exist_ok=True)
+    system.copy(files, places)
+    removed(where)
