@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.normalise.conditions import over
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.labs import LabTests
 from pipeline.rejects import Rejects
 
@@ -61,7 +61,7 @@ def check(typed: pd.DataFrame, rejects: Rejects, light: Light) -> None:
     for name in PAST.get(table, ()):
         _future(typed, name, rejects, light)
     if table in _AFTER_BIRTH:
-        born = light.births.array.take(places(light.births.index, typed["patient_id"]), allow_fill=True)
+        born = light.births.array.take(positions_in(light.births.index, typed["patient_id"]), allow_fill=True)
         births = pd.Series(born, index=typed.index)
         for name in _AFTER_BIRTH[table]:
             rejects.add(typed.index[typed[name] < births], name, "before the date of birth")

@@ -24,7 +24,7 @@ from pipeline.judge.once import unused_columns
 from pipeline.judge.problems import problems, reduction, with_points
 from pipeline.judge.scales import scales
 from pipeline.judge.triage import TIER_NAMES, triage
-from pipeline.normalise.distinct import distinct_rows, places
+from pipeline.normalise.distinct import distinct_rows, positions_in
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.normalise.people import ages
@@ -226,7 +226,7 @@ def _patients(
     taken = normalised.whose[normalised.orders.medications["current"]]
     current = np.bincount(taken, minlength=len(everyone))
     has = current > 0
-    has[places(everyone, findings["patient_id"])] = True
+    has[positions_in(everyone, findings["patient_id"])] = True
     codes = np.flatnonzero(has)
     ids = everyone[codes]
     text = ["name", "facility", "unit", "sex"]

@@ -26,7 +26,7 @@ from pipeline.source.parquet import Piece
 from pipeline.source.raw import Source, Whole
 from pipeline.source.reader import Pieces
 from pipeline.tables import INPUT, UNRECOGNISED
-from pipeline.whole import EACH, Evidence, counted, decided, evidence, fractions, needed
+from pipeline.whole import BY_ROW, Evidence, counted, decided, evidence, fractions, needed
 
 Stage = Callable[[str], AbstractContextManager[object]]
 # Counts of the manifest that add up over parts.
@@ -110,7 +110,7 @@ def _surveyed(
 def survey_piece(reader: Reader, piece: Piece, as_of: date, every: int) -> Evidence:
     """The evidence of a piece of a Parquet table."""
     counts = piece.counted(reader.found.heads, needed(reader.empty))
-    return evidence(reader.raw(piece, EACH), counts, as_of, every)
+    return evidence(reader.raw(piece, BY_ROW), counts, as_of, every)
 
 
 Task = tuple[Range, Callable[[Range, Any], Source], Any]

@@ -64,19 +64,8 @@ def joined(
 
 def joined_distinct(
     group: np.ndarray, texts: Sequence[str] | np.ndarray, groups: int, separator: str = ";"
-) -> np.ndarray:
+) -> pd.arrays.ArrowStringArray:
     """As `joined`, each text once in a group."""
-    group, listed = np.asarray(group), np.asarray(texts, dtype=object)
-    if (np.diff(group) < 0).any():
-        order = np.argsort(group, kind="stable")
-        group, listed = group[order], listed[order]
-    bounds = np.searchsorted(group, np.arange(groups + 1))
-    size = np.diff(bounds)
-    answer = np.full(groups, "", dtype=object)
-    alone = np.flatnonzero(size == 1)
-    answer[alone] = listed[bounds[alone]]
-    several = np.flatnonzero(size > 1)
-    every = listed.tolist()
-    spans = zip(bounds[several].tolist(), bounds[several + 1].tolist(), strict=True)
-    answer[several] = [separator.join(dict.fromkeys(every[start:stop])) for start, stop in spans]
-    return answer
+    code, names = pd.factorize(np.asarray(texts, dtype=object))
+    first = np.flatnonzero(~pd.Series(group * np.int64(len(names) or 1) + code).duplicated())
+    return joined(group[first], pd.array(names, dtype="str").take(code[first]), groups, separator)

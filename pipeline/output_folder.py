@@ -129,9 +129,12 @@ def staged_far(out: str) -> Iterator[str]:
 
 def _check_far(out: str) -> None:
     system, path = file_system(out)
-    bucket = path.partition("/")[0]
-    if bucket and not system.exists(bucket):  # what writes there would make it, also where it is a slip of the pen
-        raise OutputError(f"There is no '{bucket}' to write {out} to, or you may not see it. Check the address.")
+    try:
+        system.find(path)  # of an empty folder nothing; to ask for the bucket itself needs more rights than to write
+    except FileNotFoundError as error:
+        # What writes there would make the bucket, also where it is a slip of the pen.
+        bucket = path.partition("/")[0]
+        raise OutputError(f"There is no '{bucket}' to write {out} to. Check the address, or make it first.") from error
     names = {name_of(entry) for entry in children(out)} if system.exists(path) else set()
     others = sorted(names - _OURS - _SYSTEMS)
     if others:

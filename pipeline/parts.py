@@ -17,7 +17,7 @@ from pipeline.source.raw import RawTable, Source, Whole
 from pipeline.source.reader import Pieces
 from pipeline.whole import Evidence
 
-ORDERS = 500_000  # so many orders make a part, some 50,000 residents: 1.7 GB, and little is done again for each
+ORDERS = 500_000  # so many orders make a part, some 50,000 residents: 1.5 GB, and little is done again for each
 _MARKS = 50  # a part is cut to within a fiftieth of that
 _ALIKE = 4  # parts are of one size, and as many as two or four workers share out evenly
 # Above that many times the rows of the input, reading the row groups of each part is dearer than sorting them first.

@@ -19,7 +19,7 @@ from pipeline.cells import CENTIMETRES, KILOGRAMS, LONGEST_TEXT, NOT_SHOWN, Bad,
 from pipeline.errors import InputError
 from pipeline.normalise import dates
 from pipeline.normalise.conditions import counted_codes
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.labs import LabTests
 from pipeline.rejects import Rejects
 from pipeline.source.raw import ERROR_CELLS, ERROR_MARK, RawTable, Source
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 EARLIEST = date(1900, 1, 1)
-CODES = ("code", "code_system")  # of conditions; what most of them are, only all of them tell
 _DATES = ("date", "birth", "last_day")
 
 
@@ -88,7 +87,7 @@ def validate(source: Source, as_of: date, date_order: str = "", lab_tests: LabTe
             light = replace(light, births=across.births(typed))
         across.check(typed, rejects, light)
         if known is not None and table != "patients":
-            strangers = places(known, typed["patient_id"]) < 0
+            strangers = positions_in(known, typed["patient_id"]) < 0
             unknown = typed.index[strangers & (typed["patient_id"] != "").to_numpy(bool)]
             rejects.add(unknown, "patient_id", "no patient of this id stands in the patients table")
         bad = rejects.rows
@@ -114,7 +113,7 @@ def numeric_codes(raw: RawTable) -> bool:
 
 def codes_and_numbers(raw: RawTable) -> tuple[int, int]:
     """Of the codes that do not name their system how many there are, and how many of them are numbers."""
-    if CODES[0] not in raw.frame:
+    if "code" not in raw.frame:
         return 0, 0
     silent = pd.Series("", index=raw.frame.index, dtype="str")
     return counted_codes(raw.frame.get("code_system", silent), raw.frame["code"])

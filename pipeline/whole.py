@@ -15,10 +15,10 @@ from pipeline.across import PAST, latest, mostly_ahead
 from pipeline.cells import Bad
 from pipeline.normalise import dates
 from pipeline.source.raw import ERROR_CELLS, RawTable, Whole, are_fractions
-from pipeline.validate import CODES, codes_and_numbers, date_columns, date_parser, order_in
+from pipeline.validate import codes_and_numbers, date_columns, date_parser, order_in
 
-# Columns of which every row is looked at.
-EACH = ("order_id", *CODES)
+# Columns that are looked at row by row; of the others distinct texts are counted.
+BY_ROW = ("order_id", "code", "code_system")
 # The readings between which the whole column decides.
 _READINGS = ("mdy", "dmy", "mixed")
 
@@ -63,7 +63,7 @@ def evidence(raw: RawTable, counts: Mapping[str, pd.Series], as_of: date, every:
     """What the rows of a piece say.
 
     Args:
-        raw: the table, of which the columns EACH are looked at.
+        raw: the table, of which the columns BY_ROW are looked at.
         counts: of the needed columns, as `counted` gives them.
         as_of: the day of the review.
         every: how many rows a mark stands for.
@@ -72,7 +72,9 @@ def evidence(raw: RawTable, counts: Mapping[str, pd.Series], as_of: date, every:
     ids = counts["patient_id"].sort_index()
     upto = ids.to_numpy().cumsum()
     rows = int(upto[-1]) if len(upto) else 0
-    given = {"patient_id": ids.index.to_series(), **{name: raw.frame[name] for name in EACH[:1] if name in raw.frame}}
+    given = {"patient_id": ids.index.to_series()}
+    if "order_id" in raw.frame:
+        given["order_id"] = raw.frame["order_id"]
     return Evidence(
         orders,
         {name: _ahead(counts[name], orders[name], as_of) for name in PAST.get(raw.table, ()) if name in counts},

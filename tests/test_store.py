@@ -54,7 +54,7 @@ def test_a_review_from_a_store_to_a_store(store: Any, tmp_path: Path) -> None:
         assert all(name.startswith("reviews/2026/november/") for name in written)
         assert "reviews/2026/november/run.json" in written
     for name in ("findings", "medications", "rejected", "measures"):
-        pieces = sorted(name_ for name_ in written if f"/{name}.parquet/" in name_)
+        pieces = sorted(path for path in written if f"/{name}.parquet/" in path)
         assert pieces
         far = pd.concat([pd.read_parquet(store.open(piece)) for piece in pieces], ignore_index=True)
         pd.testing.assert_frame_equal(far, pd.read_parquet(tmp_path / "alone" / f"{name}.parquet"))

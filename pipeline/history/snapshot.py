@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.joining import joined
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.facts import Normalised
 from pipeline.rulebook.rules import Rulebook
 from pipeline.tables import FINDINGS, LOOP
@@ -162,7 +162,7 @@ def _facts(accepted: Accepted, normalised: Normalised, ids: pd.Index) -> list[st
     tables = {name: frame for name, frame in accepted.tables.items() if name != "medications"}
     tables["medications"] = normalised.orders.medications[["patient_id", *_ORDER_FACTS]]
     for name, frame in tables.items():
-        place = places(ids, frame["patient_id"])
+        place = positions_in(ids, frame["patient_id"])
         text = frame.drop(columns=["patient_id", *_NOT_FACTS.get(name, [])]).astype("str").fillna("")
         prints = pd.util.hash_pandas_object(text.assign(table=name), index=False).to_numpy(np.uint64)
         total = sums["orders" if name == "medications" else "facts"]

@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.joining import distinct, joined, joined_distinct, spread
 from pipeline.judge.problems import POINTS
 from pipeline.judge.what_if import SETTLED_OTHERWISE, Known, can_help, compare, known
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.facts import ALWAYS
 from pipeline.rulebook.rules import GapRule
 from pipeline.rulebook.terms import GROUPS
@@ -73,7 +73,7 @@ def _variants(screening: Screening, base: Known, medications: pd.DataFrame) -> t
     count = len(screening.rulebook.concepts.ingredients)
     position = screening.rulebook.concepts.position
     now = medications["current"].to_numpy(bool)
-    patient = places(screening.facts.ids, medications["patient_id"])[now]
+    patient = positions_in(screening.facts.ids, medications["patient_id"])[now]
     taken = distinct(patient * np.int64(len(base.products)) + base.of_order[now])
     owner, product = taken // len(base.products), taken % len(base.products)
     findings = base.table[~_settled(screening)[base.table["rule"].to_numpy()]]
@@ -186,7 +186,7 @@ def _orders(screening: Screening, base: Known, table: pd.DataFrame, medications:
     """For each resident and medicine of the table the indications and source rows of its orders of today."""
     now = np.flatnonzero(medications["current"].to_numpy(bool))
     count = np.int64(len(base.products))
-    key = places(screening.facts.ids, medications["patient_id"].array.take(now)) * count + base.of_order[now]
+    key = positions_in(screening.facts.ids, medications["patient_id"].array.take(now)) * count + base.of_order[now]
     asked = table["patient"].to_numpy() * count + pd.Index(base.products).get_indexer(table["product"])
     group = pd.Index(asked).get_indexer(key)
     now, group = now[group >= 0], group[group >= 0]

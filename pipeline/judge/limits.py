@@ -5,7 +5,7 @@ import pandas as pd
 
 from pipeline.joining import distinct, joined
 from pipeline.judge.once import COLUMNS, Once, of_the_whole
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.facts import Normalised
 from pipeline.normalise.identify import UNRECOGNISED
 from pipeline.rulebook.rules import Rulebook
@@ -178,7 +178,7 @@ def _last_values(patient: np.ndarray, name: np.ndarray, names: pd.Index, normali
     """For each patient and number how old its last value is, where there is one that is too old."""
     numbers = normalised.numbers
     days = np.full(len(patient), -1)
-    number, of_number = places(names, numbers["number"]), numbers["patient"].to_numpy(np.int64)
+    number, of_number = positions_in(names, numbers["number"]), numbers["patient"].to_numpy(np.int64)
     for at in range(len(names)):
         age = np.full(len(normalised.facts.ids), -1)
         mine = number == at

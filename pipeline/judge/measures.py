@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.joining import distinct
 from pipeline.judge.overlap import covered_days, days_together
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.facts import Normalised
 from pipeline.rulebook.rows import entry
 from pipeline.rulebook.rules import Entry
@@ -60,7 +60,7 @@ class People:
     @cached_property
     def _of_findings(self) -> np.ndarray:
         """Of each finding the patient (code)."""
-        return places(self.normalised.facts.ids, self.findings["patient_id"])
+        return positions_in(self.normalised.facts.ids, self.findings["patient_id"])
 
     @cached_property
     def ingredients(self) -> np.ndarray:

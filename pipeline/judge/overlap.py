@@ -64,8 +64,9 @@ def _changes(
     # Orders of one ingredient that meet are one stretch; medicines are laid one behind the other.
     behind = np.cumsum(np.diff(medicine, prepend=-1) != 0) * (2 * window)
     reach = np.maximum.accumulate(end + behind)
-    opens = np.append(True, (begin + behind)[1:] > reach[:-1])[: len(at)]
-    closes = np.append(opens[1:], True)[: len(at)]
+    opens, closes = np.ones(len(at), dtype=bool), np.ones(len(at), dtype=bool)
+    opens[1:] = (begin + behind)[1:] > reach[:-1]
+    closes[:-1] = opens[1:]
     patient = (medicine >> 32)[opens]
     changes = np.repeat([1, -1], len(patient))
     days = np.concatenate([begin[opens], (reach - behind)[closes] + 1])

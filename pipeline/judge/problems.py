@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.joining import distinct, joined, spread
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.tables import PROBLEMS, SEVERITIES, STATUSES
 
 POINTS = {"contraindicated": 40, "major": 10, "moderate": 3, "minor": 1}
@@ -140,7 +140,7 @@ def _loads(keys: np.ndarray, ids: pd.Index, names: pd.Index, scales: pd.DataFram
     code, texts = pd.factorize(scales["problem"])
     problem = names.get_indexer(pd.Index(texts, dtype="str"))[code]
     mine = np.flatnonzero(problem >= 0)
-    patient = places(pd.Index(ids), scales["patient_id"].array.take(mine))
+    patient = positions_in(pd.Index(ids), scales["patient_id"].array.take(mine))
     group = pd.Index(keys).get_indexer(patient * np.int64(len(names)) + problem[mine])
     told = (group >= 0) & (patient >= 0)
     return joined(group[told], scales["text"].array.take(mine[told]), len(keys), "; ")

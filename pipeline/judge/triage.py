@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.tables import SEVERITIES
 
 TIERS = {
@@ -48,7 +48,7 @@ def triage(
         `first_action`, `first_id` (its finding), `not_done`, `overdue` (counts), `complete`.
     """
     ids = pd.Index(patient_ids, dtype="str")
-    whose = places(ids, findings["patient_id"])
+    whose = positions_in(ids, findings["patient_id"])
     late = (findings["status"] == "accepted_not_done").to_numpy(bool)
     overdue = (findings["status"] == "overdue").to_numpy(bool)
     quiet = findings["quiet"].to_numpy(bool)

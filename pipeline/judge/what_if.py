@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.judge.problems import FURTHER, POINTS, TOGETHER
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.screen import Screening
 from pipeline.screen.variants import Reach, Variants
 from pipeline.tables import CHECKS_BY_URGENCY, SEVERITIES
@@ -43,7 +43,7 @@ def known(screening: Screening, findings: pd.DataFrame, medications: pd.DataFram
     drugs, named = pd.factorize(findings["drugs"])
     table = pd.DataFrame(
         {
-            "patient": places(facts.ids, findings["patient_id"]),
+            "patient": positions_in(facts.ids, findings["patient_id"]),
             "rule": pd.Index(book.rules["rule_id"]).get_indexer(findings["rule_id"].astype("str")),
             "grade": findings["severity"].map(_GRADE).to_numpy(np.int64),
             "points": findings["points"].to_numpy(np.int64),

@@ -22,7 +22,7 @@ def distinct_rows(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[np.ndarr
     return place, frame[list(columns)].iloc[first].reset_index(drop=True)
 
 
-def places(index: pd.Index, texts: pd.Series | pd.api.extensions.ExtensionArray) -> np.ndarray:
+def positions_in(index: pd.Index, texts: pd.Series | pd.api.extensions.ExtensionArray) -> np.ndarray:
     """Of each text its place in an index of distinct ones, -1 where it is not there. Each distinct text is looked up
     once, which takes a seventh of the time where they stand there several times.
     """

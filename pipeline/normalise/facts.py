@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.joining import joined_distinct
 from pipeline.normalise.conditions import UNCERTAIN, over, systems
-from pipeline.normalise.distinct import distinct_rows, each_row, places
+from pipeline.normalise.distinct import distinct_rows, each_row, positions_in
 from pipeline.normalise.orders import Orders, understand
 from pipeline.normalise.people import numbers
 from pipeline.normalise.readers import readers
@@ -89,7 +89,7 @@ def normalise(
     orders = understand(accepted.tables["medications"], rulebook, as_of, codes, accepted.date_order, names)
     named = [accepted.tables["patients"]["patient_id"], orders.medications["patient_id"]]
     ids = pd.Index(pd.concat([one.drop_duplicates() for one in named]).unique(), dtype="str").sort_values()
-    whose = places(ids, orders.medications["patient_id"])
+    whose = positions_in(ids, orders.medications["patient_id"])
     lab_tests = readers(reference).lab_tests
     found, unusable = numbers(accepted.tables["patients"], accepted.tables["labs"], ids, lab_tests, as_of)
     allergies, unknown, listed = _allergy_facts(accepted.tables["allergies"], ids, rulebook)
@@ -183,7 +183,7 @@ def _condition_facts(
         ]
         for code, description, system, icd9 in each_row(distinct)
     ]
-    listed = _of_each(places(ids, conditions["patient_id"]), place, meaning)
+    listed = _of_each(positions_in(ids, conditions["patient_id"]), place, meaning)
     given = _indication_facts(medications, whose, rulebook)
     return pd.concat([listed, given], ignore_index=True).drop_duplicates()
 

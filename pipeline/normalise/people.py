@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.normalise.distinct import places
+from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.kidney import ckd_epi_2021, cockcroft_gault
 from pipeline.normalise.labs import LabTests
 
@@ -87,7 +87,7 @@ def _newest(labs: pd.DataFrame, ids: pd.Index, lab_tests: LabTests, as_of: date)
     reason = np.array([reading.reason for reading in readings], dtype=object)
     why_not = (reason != "")[place]
     unusable = labs.loc[why_not, ["patient_id", "test"]].assign(row=labs.index[why_not], reason=reason[place[why_not]])
-    patient = places(ids, labs["patient_id"])
+    patient = positions_in(ids, labs["patient_id"])
     age = int(np.datetime64(as_of, "D").astype(np.int64)) - labs["date"].to_numpy("datetime64[D]").astype(np.int64)
     # A result of somebody who takes nothing is nobody's in this review.
     used = np.flatnonzero(~why_not & (age >= 0) & (patient >= 0))

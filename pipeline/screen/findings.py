@@ -17,7 +17,6 @@ from pipeline.tables import CHECKS_BY_URGENCY, FINDINGS, SEVERITIES
 
 _TEXT = ("check", "rule_id", "problem", "effect", "mechanism", "management", "alternatives", "evidence", "sources")
 _OF_A_LIST = ("evidence", "sources")
-_ID_BYTES = 6  # of the digest
 _GRADE = {name: at for at, name in enumerate(SEVERITIES)}
 
 
@@ -165,8 +164,7 @@ def _ids(table: pd.DataFrame) -> pd.Series:
     rules = pd.Series(("\x1f" + rule.categories + "\x1f").array.take(rule.codes), table.index)
     keys = table["patient_id"] + rules + table["drugs"].astype("str")
     digest = hashlib.sha256
-    whole = b"".join(digest(key.encode()).digest()[:_ID_BYTES] for key in keys.tolist()).hex()
-    ids = np.array([whole], dtype=f"U{len(whole)}").view(f"U{2 * _ID_BYTES}") if whole else np.array([], dtype="U1")
+    ids = [digest(key.encode()).hexdigest()[:12] for key in keys.tolist()]
     return pd.Series(ids, index=table.index, dtype="str")
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 from pipeline.errors import InputError
 from pipeline.places import arrow_place, name_of
+from pipeline.source.column_texts import as_named, counted, texts
 from pipeline.source.headers import LOOK_AT, Heads, heads, why_no_row, without_reference
 from pipeline.source.mapping import Mapping
-from pipeline.source.raw import RawTable, cell_text
+from pipeline.source.raw import RawTable
 from pipeline.source.report_lines import beginnings
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ class Piece:
         named = {name: self.schema.names[found.positions[name]] for name in names}
         table = self.columns(list(named.values()))
         with _damaged(self.file):
-            counts = {name: _counted(column) for name, column in zip(named, table.columns, strict=True)}
+            counts = {name: counted(column) for name, column in zip(named, table.columns, strict=True)}
         if "patient_id" in counts:
             ids = counts["patient_id"]
-            counts["patient_id"] = _as_named(ids, without_reference(ids.index.to_series(), found.named["patient_id"]))
+            counts["patient_id"] = as_named(ids, without_reference(ids.index.to_series(), found.named["patient_id"]))
         return counts
 
     def raw(self, found: Heads, only: Sequence[str] | None = None) -> "tuple[pd.DataFrame, dict[int, str]]":
@@ -116,25 +117,6 @@ class Piece:
         """
         named = {name: self.schema.names[at] for name, at in found.positions.items() if only is None or name in only}
         return frame(self.columns(list(named.values())).rename_columns(list(named)), found, self, only is None)
-
-
-def _counted(column: "pa.ChunkedArray") -> "pd.Series":
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    plain = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
-    found = pc.value_counts(plain)
-    return _as_named(
-        pd.Series(found.field("counts").to_numpy()),
-        pd.Series(texts(pa.chunked_array([found.field("values")])), dtype="str"),
-    )
-
-
-def _as_named(counts: "pd.Series", names: "pd.Series") -> "pd.Series":
-    """Counts under these names, those of one name together."""
-    named = counts.set_axis(names.array)
-    return named if named.index.is_unique else named.groupby(level=0).sum()
 
 
 def raw_table(rows: Rows, table: str, mapping: Mapping | None = None) -> RawTable | None:
@@ -216,46 +198,6 @@ def _doubtful(whole: "pd.DataFrame", found: Heads) -> "tuple[np.ndarray, np.ndar
         if not open_.any():
             break
     return np.flatnonzero(line), np.flatnonzero(open_)
-
-
-def texts(column: "pa.ChunkedArray") -> "pa.Array":
-    """The cells as text, as `cell_text` gives them: no white space around them, null as an empty text."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        encoded = column.unify_dictionaries().combine_chunks()
-        one = encoded if isinstance(encoded, pa.DictionaryArray) else pa.concat_arrays(encoded.chunks)
-        values = one.dictionary
-        named = values.cast(pa.large_string()) if pa.types.is_date32(values.type) else texts(pa.chunked_array([values]))
-        plain = named.take(one.indices)
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        plain = pc.utf8_trim_whitespace(pc.replace_substring(column.cast(pa.large_string()), "\u00a0", " "))
-    elif pa.types.is_date32(kind):
-        plain = texts(column.dictionary_encode())  # few days differ
-    elif pa.types.is_integer(kind):
-        plain = column.cast(pa.large_string())
-    else:
-        plain = _each(column)
-    whole = plain.combine_chunks() if isinstance(plain, pa.ChunkedArray) else plain
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks)
-    return whole.fill_null("") if whole.null_count else whole
-
-
-def _each(column: "pa.ChunkedArray") -> "pa.Array":
-    """Each distinct value made into text once."""
-    import pyarrow as pa
-
-    try:
-        encoded = column.combine_chunks().dictionary_encode()
-    except pa.ArrowNotImplementedError:  # lists and structures, which no column of the contract is
-        return pa.array([cell_text(value) for value in column.to_pylist()], pa.large_string())
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    told = pa.array([cell_text(value) for value in encoded.dictionary.to_pylist()], pa.large_string())
-    return told.take(encoded.indices)
 
 
 def head(place: Path | str) -> list[list[object]]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.normalise import distinct
-from pipeline.normalise.distinct import distinct_rows, each_row, places
+from pipeline.normalise.distinct import distinct_rows, each_row, positions_in
 
 ROWS = st.lists(st.tuples(st.sampled_from(["", "a", "é"]), st.integers(0, 2), st.sampled_from(["x", "y"])))
 
@@ -28,5 +28,5 @@ def test_distinct_rows_in_the_order_they_first_appear(rows: list[tuple], largest
 @given(st.lists(st.sampled_from(["", "a", "b", "c"])))
 def test_places_in_an_index(texts: list[str]) -> None:
     known = ["b", "", "d"]
-    found = places(pd.Index(known, dtype="str"), pd.Series(texts, dtype="str"))
+    found = positions_in(pd.Index(known, dtype="str"), pd.Series(texts, dtype="str"))
     assert found.tolist() == [known.index(text) if text in known else -1 for text in texts]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.source import read
-from pipeline.source.parquet import texts
+from pipeline.source.column_texts import texts
 from pipeline.source.raw import cell_text
 from tests.inputs import HOME, Grid, write_csv, write_folder, write_ods, write_workbook, write_xls
 
