@@ -23,7 +23,7 @@ _END = 3  # the last characters differ from order to order
 def of_pieces(
     reader: Reader, found: Sequence[Evidence], engine: Engine, cut_at: Sequence[str], folder: Place
 ) -> dict[str, int]:
-    """The order ids of a Parquet table that stand in several of its pieces or parts → the row where each stands first.
+    """The order ids of a Parquet table that stand in several parts → the row where each stands first.
 
     Args:
         reader: of the medications.
@@ -35,11 +35,11 @@ def of_pieces(
     if "order_id" not in reader.empty.frame:
         return {}
     all_parts = ranges(cut_at)
-    spans = [sum(one.meets(said) for one in all_parts) > 1 for said in found]
+    within = [[one.number for one in all_parts if one.meets(said)] for said in found]
     places = [below(folder, "order_ids", f"{at:05}.arrow") for at in range(len(found))]
-    each = zip(reader.found.pieces, spans, places, strict=True)
+    each = zip(reader.found.pieces, within, places, strict=True)
     count = len(all_parts)
-    tasks = ((reader.alone, piece, cut_at if over else (), count, place) for piece, over, place in each)
+    tasks = ((reader.alone, piece, mine, cut_at if len(mine) > 1 else (), count, place) for piece, mine, place in each)
     for _ in engine.map(_deal, tasks):
         pass
     first: dict[str, int] = {}
@@ -48,24 +48,25 @@ def of_pieces(
     return first
 
 
-def _deal(reader: Reader, piece: Piece, cut_at: Sequence[str], count: int, place: Place) -> None:
-    """Deals the ids of a piece; one that stands in several parts of it once for each. `cut_at`: empty of a piece that
-    lies within one part.
+def _deal(reader: Reader, piece: Piece, within: Sequence[int], cut_at: Sequence[str], count: int, place: Place) -> None:
+    """Deals the ids of a piece, each with its part. `within`: the parts that the piece has rows of. `cut_at`: empty of
+    a piece that lies within one part.
     """
     rows = reader.raw(piece, ["order_id", *(("patient_id",) if cut_at else ())]).frame
-    rows = rows[rows["order_id"] != ""]
-    if cut_at:
-        rows = rows.assign(patient_id=part_of(rows["patient_id"], cut_at))
-    ids = rows.drop_duplicates()["order_id"]
+    part = part_of(rows["patient_id"], cut_at) if cut_at else np.full(len(rows), within[0] if within else 0)
+    given = (rows["order_id"] != "").to_numpy(bool)
+    ids = rows.loc[given, "order_id"]
     code, ends = pd.factorize(ids.str[-_END:])
     bucket = np.array([crc32(end.encode("utf-8", "surrogatepass")) % count for end in ends], dtype=np.int64)[code]
-    buckets.deal(pd.DataFrame({"id": ids.array, "at": ids.index.to_numpy()}), bucket, count, place)
+    dealt = {"id": ids.array, "at": ids.index.to_numpy(), "part": part[given].astype(np.int64)}
+    buckets.deal(pd.DataFrame(dealt), bucket, count, place)
 
 
 def _again(places: Sequence[Place], bucket: int) -> dict[str, int]:
     rows = buckets.gather(places, bucket)
-    again = rows[rows["id"].duplicated(keep=False)]
-    return {str(text): int(at) for text, at in again.groupby("id")["at"].min().items()}
+    again = rows[rows["id"].duplicated(keep=False)].groupby("id")
+    first = again["at"].min()[again["part"].nunique() > 1]
+    return {str(text): int(at) for text, at in first.items()}
 
 
 def of_table(raw: RawTable, cut_at: Sequence[str]) -> dict[str, int]:

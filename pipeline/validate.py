@@ -9,6 +9,7 @@ accepted + rejected.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 EARLIEST = date(1900, 1, 1)
+_REMEMBERED = 50_000
 _DATES = ("date", "birth", "last_day")
 
 
@@ -216,10 +218,13 @@ def _order_of(raw: RawTable, name: str) -> str:
     return raw.whole.date_orders[name] if raw.whole else dates.order_of(raw.frame[name].unique().tolist())
 
 
+@lru_cache(maxsize=32)
 def date_parser(kind: str, order: str, as_of: date) -> Callable[[str], object]:
-    """What reads a date of a column of this kind: the day, None for an open end, or `Bad`."""
+    """What reads a date of a column of this kind: the day, None for an open end, or `Bad`. It keeps days in mind, for
+    the next part of the input."""
     read = dates.parse_birth if kind == "birth" else dates.parse
 
+    @lru_cache(maxsize=_REMEMBERED)
     def parse(text: str) -> object:
         if kind == "last_day" and dates.open_ended(text):
             return None

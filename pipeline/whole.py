@@ -93,7 +93,7 @@ def _ahead(counts: pd.Series, order: str, as_of: date) -> dict[str, tuple[int, i
     found = {}
     for reading in _READINGS if order else ("",):
         parse = date_parser("date", reading, as_of)
-        days = [parse(str(text)) for text in counts.index]
+        days = [parse(text) for text in counts.index.tolist()]
         whole = np.array([day is not None and not isinstance(day, Bad) for day in days], dtype=bool)
         far = whole & (
             np.array([day if yes else None for day, yes in zip(days, whole, strict=True)], "datetime64[s]") > limit

@@ -25,9 +25,11 @@ _REMEMBERED = 50_000
 
 @dataclass(frozen=True)
 class Told:
-    """What orders say of how they are taken: `regimens`, each distinct one once, and which of them is each order's."""
+    """What orders say of how they are taken: `regimens`, each distinct one once, the columns `written` that it was read
+    from, and which of them is each order's."""
 
     regimens: list[Regimen]
+    written: pd.DataFrame
     code: np.ndarray
 
     def each(self, name: str, dtype: str = "str") -> pd.Series:
@@ -35,11 +37,16 @@ class Told:
         values = pd.array([getattr(regimen, name) for regimen in self.regimens], dtype=dtype)
         return pd.Series(values.take(self.code))
 
+    def completed(self, column: str) -> pd.Series:
+        """A column of each order; where it is empty, what the regimen says."""
+        each = zip(self.written[column].tolist(), self.regimens, strict=True)
+        return pd.Series(pd.array([own or getattr(said, column) for own, said in each], dtype="str").take(self.code))
+
 
 def told(orders: pd.DataFrame, directions: Directions) -> Told:
     """What each order says, by its columns and its free directions. Each distinct text is read once."""
     code, distinct = distinct_rows(orders, _READ)
-    return Told([_regimen(directions, *row) for row in each_row(distinct)], code)
+    return Told([_regimen(directions, *row) for row in each_row(distinct)], distinct, code)
 
 
 @lru_cache(maxsize=4)
@@ -64,9 +71,8 @@ def with_directions(orders: pd.DataFrame, said: Told, as_of: date, date_order: s
     orders = orders.copy()
     for column in ("dose", "dose_unit", "frequency", "route"):
         orders[f"written_{column}"] = orders[column]
-    for column in ("dose", "dose_unit", "frequency", "route", "indication"):
-        text = said.each(column)
-        orders[column] = orders[column].where(orders[column] != "", text)
+        orders[column] = said.completed(column)
+    orders["indication"] = orders["indication"].where(orders["indication"] != "", said.each("indication"))
     orders["prn"] = orders["prn"].fillna(False).astype(bool) | said.each("prn", "bool")
     orders["prn_reason"] = said.each("prn_reason")
     orders["duration_days"] = said.each("days", "Int64")

@@ -66,4 +66,4 @@ def counted(column: "pa.ChunkedArray") -> "pd.Series":
 def as_named(counts: "pd.Series", names: "pd.Series") -> "pd.Series":
     """Counts under these names, those of one name together."""
     named = counts.set_axis(names.array)
-    return named if named.index.is_unique else named.groupby(level=0).sum()
+    return named if names.nunique() == len(names) else named.groupby(level=0).sum()
