@@ -88,9 +88,18 @@ def written(where: Place) -> Iterator[IO[bytes]]:
         aside.replace(where)
     else:
         system, path = file_system(where)
-        system.makedirs(PurePosixPath(path).parent.as_posix(), exist_ok=True)
-        with system.open(path, "wb") as file:
+        with _new_file(system, path) as file:
             yield file
+
+
+def _new_file(system: Any, path: str) -> Any:
+    """A file to write, and only where folders are real its folder: to make one, a store is asked for its whole bucket,
+    to which somebody who may write below one name has no right."""
+    try:
+        return system.open(path, "wb")
+    except FileNotFoundError:
+        system.makedirs(PurePosixPath(path).parent.as_posix(), exist_ok=True)
+        return system.open(path, "wb")
 
 
 @contextmanager
@@ -127,7 +136,10 @@ def moved(where: str, to: str) -> None:
     system.invalidate_cache()
     files = system.find(path)
     places = [target + file.removeprefix(path) for file in files]
-    for folder in sorted({PurePosixPath(place).parent.as_posix() for place in places}):
-        system.makedirs(folder, exist_ok=True)
-    system.copy(files, places)
+    try:
+        system.copy(files, places)
+    except FileNotFoundError:  # folders are real there
+        for folder in sorted({PurePosixPath(place).parent.as_posix() for place in places}):
+            system.makedirs(folder, exist_ok=True)
+        system.copy(files, places)
     removed(where)

@@ -1,5 +1,6 @@
 """Reviews from addresses of a store to addresses of it: a server on this machine speaks the protocol of S3."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.town import town, write_parquet
 
 pytestmark = [pytest.mark.store, pytest.mark.usefixtures("compiled")]
 AS_OF = date.fromisoformat(DAY)
+NAMES = (("records", "homes/town"), ("reviews", "ours/november"))
+ASKED = re.compile(r"\b([A-Z]+ /\S*) HTTP/")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,22 @@ def test_a_review_from_a_store_to_a_store(store: Any, tmp_path: Path) -> None:
         assert pieces
         far = pd.concat([pd.read_parquet(store.open(piece)) for piece in pieces], ignore_index=True)
         pd.testing.assert_frame_equal(far, pd.read_parquet(tmp_path / "alone" / f"{name}.parquet"))
+
+
+def test_only_what_lies_below_its_own_names_is_asked_for(
+    store: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody may have the right to one name of a bucket alone."""
+    store.put(str(write_parquet(tmp_path / "town", town())), "records/homes/town", recursive=True)
+    with caplog.at_level("INFO", "werkzeug"):
+        caplog.clear()
+        for _ in range(2):
+            reviewed("s3://records/homes/town", "s3://reviews/ours/november", orders=PART)
+    asked = [found[1] for record in caplog.records if (found := ASKED.search(record.getMessage()))]
+    ours = [f"GET /{bucket}?list-type=2&prefix={name}" for bucket, name in NAMES]
+    ours += [f"{verb} /{bucket}/{name}" for bucket, name in NAMES for verb in ("GET", "HEAD", "PUT")]
+    assert len(asked) > 100
+    assert [one for one in asked if not one.startswith((*ours, "POST /reviews?delete"))] == []
 
 
 def test_a_bucket_that_is_not_there_is_not_made(store: Any, tmp_path: Path) -> None:
