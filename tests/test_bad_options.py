@@ -19,8 +19,8 @@ def _review(folder: Path, *more: object) -> tuple[object, ...]:
 
 
 PREVIOUS = (
-    "{folder}/earlier is not the output folder of an earlier review: it needs findings.csv and run.json. Check the "
-    "path given to --previous, or leave it out."
+    "{folder}/earlier is not the output folder of an earlier review: it needs findings.csv (or "
+    "findings.parquet) and run.json. Check the path given to --previous, or leave it out."
 )
 
 
@@ -43,8 +43,8 @@ def test_previous_that_was_changed(tmp_path: Path) -> None:
     result = medreview(*_review(tmp_path), "--out", tmp_path / "out", "--previous", earlier)
     assert result.status == 4
     assert result.err == (
-        f"medreview: {earlier}/findings.csv lacks the column alternatives: it was changed after the review. Restore it "
-        "as it was written, or leave --previous out.\n"
+        f"medreview: The findings of {earlier} lack the column alternatives: they were changed after the review. "
+        "Restore them as they were written, or leave --previous out.\n"
     )
 
 

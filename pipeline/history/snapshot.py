@@ -181,13 +181,13 @@ def of_folder(folder: Path) -> Snapshot:
     manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     try:
         as_of = date.fromisoformat(manifest["as_of"])
-        orders = read_text_table(folder / "medications.csv")
+        orders = read_text_table(folder, "medications")
         current = orders["current"] == "yes"
         known = prescribed(orders.assign(current=current))
     except (KeyError, TypeError, ValueError, OSError, csv.Error) as error:
         raise InputError(
-            f"{folder} is not the whole output folder of an earlier review: its run.json or medications.csv is damaged "
-            "or missing. Restore it, or leave --previous out."
+            f"{folder} is not the whole output folder of an earlier review: its run.json or its table medications is "
+            "damaged or missing. Restore it, or leave --previous out."
         ) from error
     standing = found[found["status"] != "resolved"].reset_index(drop=True)
     # A review of before there was a history says neither: it was found on its own day at the latest.
@@ -211,29 +211,49 @@ def earlier_findings(folder: Path) -> pd.DataFrame:
     """
     try:
         json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        frame = read_text_table(folder / "findings.csv")
+        frame = read_text_table(folder, "findings")
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(
-            f"{folder} is not the output folder of an earlier review: it needs findings.csv and run.json. "
-            "Check the path given to --previous, or leave it out."
+            f"{folder} is not the output folder of an earlier review: it needs findings.csv (or findings.parquet) and "
+            "run.json. Check the path given to --previous, or leave it out."
         ) from error
     lost = set(FINDINGS) - set(frame.columns)
     if lost:
         raise InputError(
-            f"{folder / 'findings.csv'} lacks the column {sorted(lost)[0]}: it was changed after the review. "
-            "Restore it as it was written, or leave --previous out."
+            f"The findings of {folder} lack the column {sorted(lost)[0]}: they were changed after the review. "
+            "Restore them as they were written, or leave --previous out."
         )
     return frame.reindex(columns=[*FINDINGS, *LOOP], fill_value="").astype("str")
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
-    """A CSV file that a review wrote, every cell as text."""
+def read_text_table(folder: Path, name: str) -> pd.DataFrame:
+    """A table that a review wrote as CSV or as Parquet, every cell as the text of the CSV.
+
+    Raises:
+        OSError, ValueError, csv.Error: it is not there, or damaged.
+    """
+    path = folder / f"{name}.csv"
+    if not path.exists() and (parquet := folder / f"{name}.parquet").exists():
+        return _of_parquet(parquet)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         rows = list(reader)
         frame = pd.DataFrame(rows, columns=list(reader.fieldnames or ()), dtype="str").fillna("")
     # An apostrophe keeps a spreadsheet from running a cell; it is no part of the text.
     return frame.apply(lambda column: column.map(_as_written).astype("str"))
+
+
+def _of_parquet(path: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    columns = {}
+    for column, values in zip(table.column_names, table.columns, strict=True):
+        text = pc.if_else(values, "yes", "no") if pa.types.is_boolean(values.type) else values.cast(pa.large_string())
+        columns[column] = pd.array(text.cast(pa.large_string()).fill_null(""), dtype="str")
+    return pd.DataFrame(columns)
 
 
 def _as_written(text: str) -> str:

@@ -1,8 +1,10 @@
 """A review against the output folder of an earlier one, with the program's own reference."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.history.snapshot import earlier_findings, of_folder
@@ -49,6 +51,26 @@ def test_an_unchanged_home_has_persisting_findings_only(review, tmp_path: Path) 
     review("out", HOME)
     again = review("out", HOME, "--previous", tmp_path / "out")
     assert {row["status"] for row in again} == {"persisting"}
+
+
+def test_the_earlier_review_may_be_parquet(review, tmp_path: Path) -> None:
+    """A file each, or a folder of parts as a review in parts writes."""
+    review("october", _without("2"))
+    source = tmp_path / "october-input"
+    columns = ("--as-of", DAY, "--only", "findings", "--quiet")
+    result = medreview("review", source, "--out", tmp_path / "files", "--format", "parquet", *columns)
+    assert (result.status, result.err) == (0, "")
+    shutil.copytree(tmp_path / "files", tmp_path / "parts")
+    for table in ("findings", "medications"):
+        whole = pq.read_table(tmp_path / "parts" / f"{table}.parquet")
+        (tmp_path / "parts" / f"{table}.parquet").unlink()
+        (tmp_path / "parts" / f"{table}.parquet").mkdir()
+        for number, piece in enumerate((whole.slice(0, 2), whole.slice(2))):
+            pq.write_table(piece, tmp_path / "parts" / f"{table}.parquet" / f"part-{number:05}.parquet")
+    told = review("november", _without("5"), "--previous", tmp_path / "october")
+    assert {row["status"] for row in told} == {"new", "persisting", "resolved"}
+    for name in ("files", "parts"):
+        assert review(f"after-{name}", _without("5"), "--previous", tmp_path / name) == told
 
 
 def test_a_resident_who_left_has_nothing_resolved(review, tmp_path: Path) -> None:
