@@ -106,37 +106,44 @@ def normalise(
 
 
 def _facts(frames: list[pd.DataFrame], ids: pd.Index, units: list[str]) -> Facts:
+    """The facts of all kinds in one order. Few kinds have most of the columns: each fills in its own places."""
     defaults = {
         "start": ALWAYS, "stop": FOREVER, "order": -1, "daily_dose": np.nan, "dose": np.nan, "unit": 0,
         "value": np.nan, "age_days": 0,
     }  # fmt: skip
-    columns = ["patient", "concept", *defaults]
-    kinds = dict.fromkeys(columns, np.int32) | dict.fromkeys(("daily_dose", "dose", "value"), np.float64)
-    table = {
-        name: np.concatenate(
-            [
-                frame[name].to_numpy(kind) if name in frame else np.full(len(frame), defaults[name], dtype=kind)
-                for frame in frames
-            ]
-            or [np.array([], dtype=kind)]
-        )
-        for name, kind in kinds.items()
-    }
-    key = table["patient"].astype(np.int64) << 32 | table["concept"]
+    kinds = dict.fromkeys(defaults, np.int32) | dict.fromkeys(("daily_dose", "dose", "value"), np.float64)
+    keys = [frame["patient"].to_numpy(np.int64) << 32 | frame["concept"].to_numpy(np.int64) for frame in frames]
+    key = np.concatenate(keys or [np.array([], dtype=np.int64)])
     order = np.argsort(key, kind="stable")
-    order = order[np.searchsorted(key[order], 0) :]
-    _by_day(order, key, table)
-    unit = table.pop("unit")[order].astype(np.int16)
-    return Facts(ids=ids, unit=unit, units=units, **{name: values[order] for name, values in table.items()})
+    key = key[order]
+    order, key = order[np.searchsorted(key, 0) :], key[np.searchsorted(key, 0) :]
+    bounds = np.cumsum([0, *(len(frame) for frame in frames)])
+    for frame, low, high in zip(frames, bounds, bounds[1:], strict=False):
+        if "order" in frame:
+            _by_day(order, key, frame, low, high)
+    table = {name: np.full(len(order), value, dtype=kinds[name]) for name, value in defaults.items()}
+    for frame, low, high in zip(frames, bounds, bounds[1:], strict=False):
+        own = [name for name in frame if name in defaults]
+        at = np.flatnonzero((order >= low) & (order < high)) if own else order[:0]
+        for name in own:
+            table[name][at] = frame[name].to_numpy(kinds[name])[order[at] - low]
+    patient, concept = (key >> 32).astype(np.int32), key.astype(np.int32)
+    unit = table.pop("unit").astype(np.int16)
+    return Facts(ids=ids, patient=patient, concept=concept, unit=unit, units=units, **table)
 
 
-def _by_day(order: np.ndarray, key: np.ndarray, table: dict[str, np.ndarray]) -> None:
-    """Puts the orders of one patient and medicine by their days, as courses are read."""
-    again = np.flatnonzero(np.diff(key[order]) == 0)
+def _by_day(order: np.ndarray, key: np.ndarray, medicines: pd.DataFrame, low: int, high: int) -> None:
+    """Puts the orders of one patient and medicine by their days, as courses are read.
+
+    `order`: of each fact where it stood as they came; `key`: its patient and concept; `low`, `high`: where medicines
+    stood.
+    """
+    again = np.flatnonzero(key[1:] == key[:-1])
     at = np.union1d(again, again + 1)
-    at = at[table["order"][order[at]] >= 0]
+    at = at[(order[at] >= low) & (order[at] < high)]
     mine = order[at]
-    order[at] = mine[np.lexsort((table["stop"][mine], table["start"][mine], key[mine]))]
+    start, stop = (medicines[name].to_numpy()[mine - low] for name in ("start", "stop"))
+    order[at] = mine[np.lexsort((stop, start, key[at]))]
 
 
 def _medicine_facts(orders: Orders, whose: np.ndarray, rulebook: Rulebook) -> tuple[pd.DataFrame, list[str]]:
