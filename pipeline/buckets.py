@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.joining import order_of
 from pipeline.places import Place, opened, written
 
 
@@ -22,9 +23,7 @@ def deal(frame: pd.DataFrame, bucket: np.ndarray, count: int, place: Place) -> N
         count: how many buckets there are.
         place: the file to write.
     """
-    if count <= np.iinfo(np.uint16).max:
-        bucket = bucket.astype(np.uint16)  # small numbers are sorted several times as fast
-    order = np.argsort(bucket, kind="stable")
+    order = order_of(bucket)
     bounds = np.searchsorted(bucket[order], np.arange(count + 1))
     kinds = {name: pa.int64() if frame[name].dtype.kind in "iu" else pa.large_string() for name in frame}
     columns = [pa.array(frame[name], type=kind, from_pandas=True) for name, kind in kinds.items()]

@@ -15,6 +15,7 @@ from pipeline.joining import joined
 from pipeline.normalise.distinct import positions_in
 from pipeline.normalise.facts import Normalised
 from pipeline.rulebook.rules import Rulebook
+from pipeline.source.column_texts import texts
 from pipeline.tables import FINDINGS, LOOP
 from pipeline.validate import Accepted
 
@@ -244,16 +245,11 @@ def read_text_table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _of_parquet(path: Path) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)
-    columns = {}
-    for column, values in zip(table.column_names, table.columns, strict=True):
-        text = pc.if_else(values, "yes", "no") if pa.types.is_boolean(values.type) else values.cast(pa.large_string())
-        columns[column] = pd.array(text.cast(pa.large_string()).fill_null(""), dtype="str")
-    return pd.DataFrame(columns)
+    cells = zip(table.column_names, table.columns, strict=True)
+    return pd.DataFrame({name: pd.array(texts(column), dtype="str") for name, column in cells})
 
 
 def _as_written(text: str) -> str:

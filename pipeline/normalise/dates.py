@@ -71,7 +71,6 @@ def open_ended(text: str) -> bool:
     return plain in _OPEN or not text.strip("-\u2013\u2014 ") or parse(text, "mdy", date(2000, 1, 1)) == PLACEHOLDER
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def parse(text: str, order: str, latest: date, ahead: int = 10) -> date | str:
     """A cell as a date, or the reason why it is none.
 

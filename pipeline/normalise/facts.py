@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.joining import joined_distinct
+from pipeline.joining import joined_distinct, spread
 from pipeline.normalise.conditions import UNCERTAIN, over, systems
 from pipeline.normalise.distinct import distinct_rows, each_row, positions_in
 from pipeline.normalise.orders import Orders, understand
@@ -197,11 +197,8 @@ def _condition_facts(
 
 def _of_each(patient: np.ndarray, place: np.ndarray, concepts: list[list[int]]) -> pd.DataFrame:
     """A fact for each concept that the row of a patient stands for; `place`: which of the lists is the row's."""
-    count = np.array([len(codes) for codes in concepts], dtype=np.int64)
-    first, many = (np.cumsum(count) - count)[place], count[place]
-    at = np.repeat(first - np.cumsum(many) + many, many) + np.arange(many.sum())
-    every = np.array([code for codes in concepts for code in codes], dtype=np.int64)
-    return pd.DataFrame({"patient": np.repeat(patient, many), "concept": every[at]})
+    row, concept = spread(place, concepts)
+    return pd.DataFrame({"patient": patient[row], "concept": concept})
 
 
 def _indication_facts(medications: pd.DataFrame, whose: np.ndarray, rulebook: Rulebook) -> pd.DataFrame:

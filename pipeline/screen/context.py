@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.joining import order_of
 from pipeline.normalise.facts import Facts
 from pipeline.rulebook.rules import DEFAULT_LAB_AGE, Context, Entry
 
@@ -22,9 +23,7 @@ class Situation:
         self.today = today
         self.patients = len(facts.ids)
         self.current = (facts.start <= today) & (facts.stop >= today)
-        # Small numbers are sorted ten times as fast.
-        small = facts.concept.max(initial=0) <= np.iinfo(np.uint16).max
-        self._by_concept = np.argsort(facts.concept.astype(np.uint16) if small else facts.concept, kind="stable")
+        self._by_concept = order_of(facts.concept)
         # The facts of concept c stand in `_by_concept` from `_first[c]` on, up to `_first[c + 1]`.
         self._first = np.append(0, np.cumsum(np.bincount(facts.concept)))
         self._holds: dict[tuple[bytes, float], np.ndarray] = {}
